@@ -1,0 +1,51 @@
+import { randomBytes, webcrypto } from "node:crypto";
+import path from "node:path";
+import { cloudflareTest, readD1Migrations } from "@cloudflare/vitest-pool-workers";
+import { defineConfig } from "vitest/config";
+
+// Secrets are made for each run; none is ever a constant.
+async function secrets() {
+  const pair = (await webcrypto.subtle.generateKey({ name: "ECDSA", namedCurve: "P-256" }, true, [
+    "sign",
+    "verify",
+  ])) as CryptoKeyPair;
+  const jwk = await webcrypto.subtle.exportKey("jwk", pair.privateKey as webcrypto.CryptoKey);
+  return {
+    VTB_PUBLISHABLE_KEY: `vtb_publishable_${randomBytes(24).toString("base64url")}`,
+    VTB_SECRET_KEY: `vtb_secret_${randomBytes(24).toString("base64url")}`,
+    JWT_SECRET: randomBytes(48).toString("base64url"),
+    AUTH_SIGNING_KEY: JSON.stringify({ ...jwk, kid: "test", alg: "ES256", use: "sig" }),
+  };
+}
+
+export default defineConfig(async () => {
+  const migrations = await readD1Migrations(path.join(import.meta.dirname, "migrations"));
+  const bindings = { ...(await secrets()), AUTOCONFIRM: "true", TEST_MIGRATIONS: migrations };
+  return {
+    test: {
+      projects: [
+        {
+          plugins: [
+            cloudflareTest({
+              wrangler: { configPath: "./wrangler.toml" },
+              miniflare: { bindings },
+            }),
+          ],
+          test: {
+            name: "workers",
+            include: ["test/{kernel,protocols,modules,contract,edge}/**/*.test.ts"],
+            setupFiles: ["test/setup.ts"],
+          },
+        },
+        {
+          test: {
+            name: "node",
+            include: ["test/{clients,durability,scripts}/**/*.test.ts", "test/tidy.test.ts"],
+            testTimeout: 60_000,
+            hookTimeout: 60_000,
+          },
+        },
+      ],
+    },
+  };
+});
