@@ -1,0 +1,85 @@
+// What came of an intent, for a protocol to render; and how a write's rows become it.
+import { Refusal } from "./errors.ts";
+import type { WriteShape } from "./intent.ts";
+import { type OrderTerm, rowCount } from "./plan-read.ts";
+import { orderOf } from "./predicate-test.ts";
+import type { Bind } from "./sql.ts";
+import type { Written } from "./store.ts";
+import type { Row } from "./table.ts";
+
+export interface Answer {
+  /** One JSON text per row, in order; for a scalar function one text, the value itself. */
+  rows: string[];
+  /** Where the intent asked to count: rows that match without limit and offset, or rows touched. */
+  total?: number;
+  /** The version of the row (its ETag), where the answer is exactly one row of a table. */
+  version?: number;
+  /** Insert only: whether any row was new (an upsert may only have updated). */
+  created?: boolean;
+  /** The stored answer of an earlier request with the same Idempotency-Key. */
+  replayed?: boolean;
+  /** A function that answers with one value rather than rows. */
+  scalar?: boolean;
+  /** The D1 bookmark of what was seen or written. */
+  bookmark?: string;
+}
+
+/** `[version, row]` of each row touched; the row is null where the caller may not see it. */
+type Touched = [version: number, row: string | null][];
+
+/**
+ * A write's answer from the rows its statement returned (`v`, `j`, and the terms of `order`), or
+ * from the answer that was stored, which is in order already.
+ */
+export function answerOf(
+  shape: WriteShape,
+  bind: Bind,
+  written: Written,
+  rows: Row[] = [],
+  order: OrderTerm[] = [],
+): Answer {
+  const body = written.stored ?? rows[0]?.["body"];
+  const touched = typeof body === "string" ? storedAnswer(body) : returned(rows, order);
+  const seen = touched.flatMap(([, row]) => (row === null ? [] : [row]));
+  const answer: Answer = { rows: shape.answer === "minimal" ? [] : page(shape, bind, seen) };
+  if (shape.count) answer.total = touched.length;
+  if (shape.verb === "insert") answer.created = !shape.conflict || touched.some(([v]) => v === 1);
+  if (touched.length === 1 && shape.verb !== "delete") answer.version = touched[0]?.[0] ?? 0;
+  if (written.stored !== undefined && !written.fresh) answer.replayed = true;
+  if (written.bookmark !== undefined) answer.bookmark = written.bookmark;
+  // Guards have undone what would show no row; an ignored duplicate changed nothing.
+  if (shape.single && shape.answer === "representation" && seen.length !== 1) {
+    throw new Refusal("PGRST116", { count: seen.length });
+  }
+  return answer;
+}
+
+/** Limit and offset of a write are about the rows sent back. */
+function page(shape: WriteShape, bind: Bind, rows: string[]): string[] {
+  const offset = rowCount(bind, shape.offset) ?? 0;
+  return rows.slice(offset, offset + (rowCount(bind, shape.limit) ?? rows.length));
+}
+
+function returned(rows: Row[], order: OrderTerm[]): Touched {
+  const sorted = order.length > 0 ? rows.toSorted((a, b) => compareRows(a, b, order)) : rows;
+  return sorted.map((row) => [Number(row["v"]), row["j"] === null ? null : String(row["j"])]);
+}
+
+/** As ORDER BY would: RETURNING has none. */
+function compareRows(a: Row, b: Row, order: OrderTerm[]): number {
+  for (const [i, { descending, nulls }] of order.entries()) {
+    const [left, right] = [a[`o${i}`], b[`o${i}`]] as (string | number | null)[]; // D1's types
+    if (left === right) continue;
+    if (left === null || left === undefined) return nulls === "first" ? -1 : 1;
+    if (right === null || right === undefined) return nulls === "first" ? 1 : -1;
+    const difference = orderOf(left, right);
+    if (difference !== 0) return descending ? -difference : difference;
+  }
+  return 0;
+}
+
+function storedAnswer(body: string): Touched {
+  if (body === "lost") throw new Refusal("answer_lost");
+  const list = JSON.parse(body) as [number, unknown][]; // what storeBody wrote
+  return list.map(([version, row]) => [version, row === null ? null : JSON.stringify(row)]);
+}

@@ -1,0 +1,75 @@
+// What writing takes, and the one way to commit it.
+import type { Actor } from "./actor.ts";
+import type { Aliveness } from "./alive.ts";
+import { type Clock, iso } from "./clock.ts";
+import type { Kernel } from "./module.ts";
+import type { Planner } from "./plan.ts";
+import type { Filling } from "./plan-rows.ts";
+import { CURRENT_TX } from "./plan-write.ts";
+import type { Schema } from "./schema.ts";
+import type { Bind, BoundStatement } from "./sql.ts";
+import { refusalOf } from "./sqlite-errors.ts";
+import type { Store, Written } from "./store.ts";
+
+export interface Execution {
+  /** Makes a write idempotent: `route` and `key` name it per principal, `hash` is of it all. */
+  idempotency?: { route: string; key: string; hash: string };
+  /** A D1 bookmark of the caller's, to read its own writes from a replica. */
+  bookmark?: string;
+}
+
+/** What executing takes. */
+export interface Parts {
+  schema: Schema;
+  planner: Planner;
+  store: Store;
+  alive: Aliveness;
+  clock: Clock;
+  id: () => string;
+  /** What scalar functions and calls to the world outside are given. */
+  kernel: Kernel;
+}
+
+/** Who writes, when and with which ids. */
+export function fillingOf(
+  parts: Pick<Parts, "clock" | "id">,
+  actor: Actor,
+  trusted: boolean,
+): Filling {
+  return { actor, now: iso(parts.clock.now()), id: parts.id, trusted };
+}
+
+export interface Manner {
+  /** A commit that never happens: its answer is in the refusal. */
+  dryRun?: boolean;
+  /** What was done outside is settled even for a session that has ended since. */
+  settles?: boolean;
+}
+
+/** Commits, for a caller whose session lives. */
+export async function commit(
+  parts: Parts,
+  statements: BoundStatement[],
+  bind: Bind,
+  execution: Execution,
+  { dryRun = false, settles = false }: Manner = {},
+): Promise<Written> {
+  const { actor, now } = bind;
+  const idempotency = dryRun ? undefined : execution.idempotency;
+  const before = settles ? [] : parts.alive.guard(bind);
+  const writing = { actor, now, nonce: parts.id(), before, ...(idempotency && { idempotency }) };
+  if (!dryRun) return parts.store.commit(statements, writing);
+  try {
+    return await parts.store.commit([...statements, rollback()], writing);
+  } catch (error) {
+    const refusal = refusalOf(error, parts.schema.tables);
+    if (refusal?.code !== "rollback") throw error;
+    return { rows: [], bookmark: undefined, stored: String(refusal.params["body"]), fresh: true };
+  }
+}
+
+/** Ends a dry run: raises the answer itself, so that the batch is undone and the answer arrives. */
+function rollback(): BoundStatement {
+  const body = `'rollback:' || body from _tx where seq = ${CURRENT_TX}`;
+  return { sql: `insert into _guard(code) select ${body}`, params: [] };
+}

@@ -1,0 +1,292 @@
+// Every refusal: code, status, sentence, hint. PostgreSQL's and PostgREST's codes are kept where
+// they exist; our own are words. A code is never reused for another meaning. Text in braces is
+// filled from the refusal's parameters, which name declared things and never hidden values.
+
+export interface CatalogueEntry {
+  status: number;
+  message: string;
+  details?: string;
+  hint?: string;
+}
+
+export type Catalogue = Record<string, CatalogueEntry>;
+
+// Reading the request.
+const reading: Catalogue = {
+  PGRST100: { status: 400, message: "Could not parse the request: {reason}" },
+  PGRST102: { status: 400, message: "The request body is not acceptable: {reason}" },
+  PGRST105: {
+    status: 405,
+    message: "Filters must include all and only primary key columns with 'eq' operators",
+  },
+  PGRST107: {
+    status: 406,
+    message: "None of these media types are available: {types}",
+    hint: "Ask for application/json or application/vnd.pgrst.object+json",
+  },
+  PGRST114: { status: 400, message: "limit/offset are not allowed for PUT" },
+  PGRST115: {
+    status: 400,
+    message: "Payload values do not match URL in primary key column(s)",
+    details: "'{column}' differs.",
+  },
+  PGRST122: { status: 400, message: "Invalid preferences given with handling=strict: {names}" },
+  PGRST125: { status: 404, message: "Invalid path specified in the request URL" },
+  not_found: { status: 404, message: "Nothing is served at this path" },
+  method_not_allowed: { status: 405, message: "This path does not answer {method}" },
+  not_acceptable: {
+    status: 406,
+    message: "None of these media types are available: {types}",
+    hint: "Ask for application/json",
+  },
+  unsupported_media_type: {
+    status: 415,
+    message: "The body is {type}, which this path does not read",
+    hint: "Send {accepted}",
+  },
+  body_too_large: { status: 413, message: "The body is larger than {max_bytes} bytes" },
+  idempotency_key_invalid: {
+    status: 400,
+    message: "Idempotency-Key must be 1 to 255 visible ASCII characters",
+  },
+};
+
+// Who is asking.
+const authenticating: Catalogue = {
+  PGRST301: { status: 401, message: "The token or key is not valid" },
+  unsupported_scheme: { status: 401, message: "Authorization must be Bearer" },
+  PGRST302: { status: 401, message: "Anonymous access is disabled" },
+  PGRST303: { status: 401, message: "The token is not acceptable: {reason}" },
+  session_not_found: {
+    status: 401,
+    message: "The session this token belongs to has ended",
+    hint: "Sign in again",
+  },
+};
+
+// Names and types.
+const planning: Catalogue = {
+  PGRST103: { status: 416, message: "Requested range not satisfiable", details: "{reason}" },
+  PGRST106: {
+    status: 406,
+    message: "Invalid schema: {schema}",
+    hint: "Exposed schemas: {exposed}",
+  },
+  PGRST108: {
+    status: 400,
+    message: "'{relation}' is not an embedded resource in this request",
+    hint: "Verify that '{relation}' is included in the 'select' query parameter.",
+  },
+  PGRST118: {
+    status: 400,
+    message: "A related order on '{relation}' is not possible",
+    details: "'{table}' and '{relation}' do not form a many-to-one or one-to-one relationship",
+  },
+  PGRST120: {
+    status: 400,
+    message: "Only is null or not is null filters are allowed on embedded resources",
+  },
+  PGRST123: { status: 400, message: "Use of aggregate functions is not allowed" },
+  PGRST127: { status: 400, message: "Feature not implemented", details: "{feature}" },
+  PGRST200: {
+    status: 400,
+    message: "Could not find a relationship between '{table}' and '{relation}' in the schema cache",
+    hint: "{near}",
+  },
+  PGRST201: {
+    status: 300,
+    message:
+      "Could not embed because more than one relationship was found for '{table}' and '{relation}'",
+    hint: "Try changing '{relation}' to one of the following: {choices}.",
+  },
+  PGRST202: {
+    status: 404,
+    message: "Could not find the function {name}({args}) in the schema cache",
+    hint: "{near}",
+  },
+  PGRST204: {
+    status: 400,
+    message: "Could not find the '{column}' column of '{table}' in the schema cache",
+  },
+  PGRST205: {
+    status: 404,
+    message: "Could not find the table '{table}' in the schema cache",
+    hint: "{near}",
+  },
+  "42703": { status: 400, message: "column {table}.{column} does not exist" },
+  "42883": { status: 404, message: "operator does not exist: {type} {operator}" },
+  "428C9": {
+    status: 400,
+    message: "column \"{column}\" of '{table}' can not be written",
+    details: "It is {rule}.",
+  },
+  "42P10": {
+    status: 400,
+    message: "there is no unique constraint matching the ON CONFLICT specification",
+    hint: "Unique on '{table}': {choices}",
+  },
+  "22P02": { status: 400, message: "invalid input syntax for type {type}: {value}" },
+  "22003": { status: 400, message: "value {value} is out of range for type {type}" },
+  "22007": { status: 400, message: "invalid input syntax for type {type}: {value}" },
+  "22008": { status: 400, message: "date/time field value out of range: {value}" },
+  "22001": { status: 400, message: "value too long for column '{column}' ({max_bytes} bytes)" },
+  "22021": { status: 400, message: "text must be well-formed Unicode without NUL characters" },
+  "21000": {
+    status: 400,
+    message: "ON CONFLICT DO UPDATE command cannot affect row a second time",
+    hint: "Send each key once within one upsert.",
+  },
+  filter_too_large: {
+    status: 400,
+    message: "The filter has more than {max} {what}",
+  },
+  pattern_too_long: {
+    status: 400,
+    message: "A pattern with wildcards in its middle may have {max_bytes} bytes",
+    hint: "lit*, *lit and *lit* have no such limit.",
+  },
+  statement_too_large: { status: 400, message: "The request needs a statement that is too large" },
+  unfiltered_write: {
+    status: 400,
+    message: "{verb} of '{table}' needs a filter",
+    hint: "To mean every row, say so: id=not.is.null",
+  },
+  operation_only: {
+    status: 405,
+    message: "Rows of '{table}' are made one way only: by a plain insert",
+    hint: "Upsert and PUT are not offered here.",
+  },
+};
+
+// Looking at rows, inside the transaction.
+const deciding: Catalogue = {
+  "42501": {
+    status: 403,
+    message: 'new row violates row-level security policy for table "{table}"',
+  },
+  "23502": {
+    status: 400,
+    message: 'null value in column "{column}" of relation "{table}" violates not-null constraint',
+  },
+  "23503": {
+    status: 409,
+    message: "the write violates a foreign key constraint",
+    hint: "A row it points at does not exist, or rows still point at the one to be deleted.",
+  },
+  "23505": {
+    status: 409,
+    message: 'duplicate key value violates a unique constraint of "{table}"',
+    details: "A row with the same ({columns}) exists.",
+  },
+  "23514": {
+    status: 400,
+    message: 'new row for relation "{table}" violates check constraint "{constraint}"',
+  },
+  PGRST116: {
+    status: 406,
+    message: "Cannot coerce the result to a single JSON object",
+    details: "The result contains {count} rows",
+  },
+  PGRST124: {
+    status: 400,
+    message: "Query result exceeds max-affected preference constraint",
+    details: "The query affects more than {max} rows",
+  },
+  precondition_failed: {
+    status: 412,
+    message: "The row has changed since the version given in If-Match",
+    hint: "Read it again and repeat the change on what you find.",
+  },
+  idempotency_key_reused: {
+    status: 422,
+    message: "This Idempotency-Key was used for a different request",
+    hint: "Use a new key for a new request.",
+  },
+  answer_too_large: {
+    status: 413,
+    message: "The answer is larger than the {max_bytes} bytes kept for an Idempotency-Key",
+    hint: "Ask for return=minimal, or send fewer rows.",
+  },
+  row_too_large: {
+    status: 400,
+    message: "A row of the answer is larger than the database can build",
+    hint: "Ask for fewer columns, or put a smaller limit on its embeds.",
+  },
+  in_flight: { status: 409, message: "The same request is still being worked on" },
+};
+
+// The world outside.
+const failing: Catalogue = {
+  rate_limited: { status: 429, message: "Too many requests", hint: "Wait {seconds} seconds." },
+  unavailable: { status: 503, message: "The database does not answer right now" },
+  answer_lost: {
+    status: 500,
+    message: "The write was made, but its answer was lost on the way",
+    hint: "Read the rows before repeating it; an Idempotency-Key makes repeating safe.",
+  },
+  internal: { status: 500, message: "Something went wrong on our side" },
+};
+
+export const kernelCatalogue: Catalogue = {
+  ...reading,
+  ...authenticating,
+  ...planning,
+  ...deciding,
+  ...failing,
+};
+
+export type RefusalParams = Record<string, string | number | undefined>;
+
+/** The one error that may reach a caller; all else becomes `internal`, with no text of its own. */
+export class Refusal extends Error {
+  readonly code: string;
+  readonly params: RefusalParams;
+
+  constructor(code: string, params: RefusalParams = {}) {
+    super(code);
+    this.name = "Refusal";
+    this.code = code;
+    this.params = params;
+  }
+}
+
+/** A refusal as it is sent: code, message, details and hint, and the members of RFC 9457. */
+export interface Problem {
+  type: string;
+  title: string;
+  status: number;
+  detail: string;
+  code: string;
+  message: string;
+  details: string | null;
+  hint: string | null;
+}
+
+/** Renders a refusal with the catalogue's sentence for its code. */
+export function problemOf(refusal: Refusal, catalogue: Catalogue = kernelCatalogue): Problem {
+  const known = catalogue[refusal.code] ?? kernelCatalogue[refusal.code];
+  const code = known ? refusal.code : "internal";
+  const entry = known ?? (kernelCatalogue["internal"] as CatalogueEntry); // it is in the catalogue
+  const message = fill(entry.message, refusal.params) ?? entry.message;
+  return {
+    type: `/errors/${code}`,
+    title: entry.message.replace(/[{}]/g, ""),
+    status: entry.status,
+    detail: message,
+    code,
+    message,
+    details: fill(entry.details, refusal.params),
+    hint: fill(entry.hint, refusal.params),
+  };
+}
+
+/** Fills `{names}`; a text that needs a parameter nobody gave is left out altogether. */
+function fill(template: string | undefined, params: RefusalParams): string | null {
+  if (template === undefined) return null;
+  let whole = true;
+  const text = template.replace(/\{(\w+)\}/g, (_, name: string) => {
+    if (params[name] === undefined) whole = false;
+    return String(params[name] ?? "");
+  });
+  return whole ? text : null;
+}

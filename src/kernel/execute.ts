@@ -1,0 +1,160 @@
+// The life of an intent: plan, operate, commit, answer.
+import type { Actor } from "./actor.ts";
+import { type Answer, answerOf } from "./answer.ts";
+import { iso } from "./clock.ts";
+import { commit, type Execution, fillingOf, type Parts } from "./commit.ts";
+import { type Catalogue, Refusal } from "./errors.ts";
+import type { InsertShape, Intent, Shape, UpdateShape, WriteShape } from "./intent.ts";
+import { storedColumns } from "./json-sql.ts";
+import { executeOperation } from "./operate.ts";
+import { argumentsOf, type ReadPlan, type ScalarPlan } from "./plan.ts";
+import { conflictOf } from "./plan-insert.ts";
+import { changedColumns, changedValues, newRow, rowsParameter } from "./plan-rows.ts";
+import type { WritePlan } from "./plan-write.ts";
+import { type Bind, type Bound, bindStatement } from "./sql.ts";
+import { refusalOf } from "./sqlite-errors.ts";
+import type { Declared, Row } from "./table.ts";
+
+export type { Answer } from "./answer.ts";
+export type { Execution } from "./commit.ts";
+
+/** What the kernel gives a protocol. */
+export interface Engine {
+  catalogue: Catalogue;
+  /** A function's parameters, which a query string mixes with filters; undefined: unknown. */
+  functionParams(name: string): string[] | undefined;
+  execute(intent: Intent, actor: Actor, execution?: Execution): Promise<Answer>;
+}
+
+export function createEngine(parts: Parts): Engine {
+  const { schema } = parts;
+  return {
+    catalogue: schema.catalogue,
+    functionParams: (name) => {
+      const fn = schema.functionNames.get(name);
+      return fn && Object.keys(fn.params);
+    },
+    async execute(intent, actor, execution = {}) {
+      try {
+        return await executeIntent(parts, intent, actor, execution);
+      } catch (error) {
+        throw refusalOf(error, schema.tables) ?? error;
+      }
+    },
+  };
+}
+
+async function executeIntent(parts: Parts, intent: Intent, actor: Actor, execution: Execution) {
+  const { shape, values } = intent;
+  const bind: Bind = { values, actor, now: iso(parts.clock.now()), rows: "" };
+  const stored = execution.idempotency !== undefined || isDryRun(shape);
+  const plan = parts.planner.plan(shape, actor.role, stored);
+  if (plan.kind === "read") return executeRead(parts, plan, bind, execution);
+  if (plan.kind === "scalar") return executeScalar(parts, plan, shape, bind);
+  if (plan.kind === "operation") {
+    const insert = { shape: shape as InsertShape, values }; // operations are on inserts
+    return executeOperation(parts, plan, insert, bind, execution);
+  }
+  const write = shape as WriteShape; // a write's plan is of a write
+  return executeWrite(parts, plan, write, bind, execution);
+}
+
+/** A dry run carries its answer out of the batch by way of the transaction's row. */
+function isDryRun(shape: Shape): boolean {
+  return "dryRun" in shape && shape.dryRun === true;
+}
+
+/** Guests may read a replica; everyone else reads what was written last, or brings a bookmark. */
+function readAt(actor: Actor, execution: Execution) {
+  return execution.bookmark ?? (actor.role === "anon" ? "first-unconstrained" : "first-primary");
+}
+
+async function executeRead(
+  parts: Parts,
+  plan: ReadPlan,
+  bind: Bind,
+  execution: Execution,
+): Promise<Answer> {
+  const question = parts.alive.question(bind);
+  const statements = [bindStatement(plan.page, bind), ...question];
+  if (plan.count) statements.push(bindStatement(plan.count, bind));
+  const { rows: results, bookmark } = await parts.store.read(statements, {
+    at: readAt(bind.actor, execution),
+  });
+  if (question.length > 0) parts.alive.heed(bind.actor, results[1] ?? [], Date.parse(bind.now));
+  const page = results[0] ?? [];
+  if (plan.single && page.length !== 1) throw new Refusal("PGRST116", { count: page.length });
+  const answer: Answer = { rows: page.map((row) => String(row["j"])) };
+  if (plan.count) answer.total = Number(results.at(-1)?.[0]?.["n"]);
+  if (page.length === 1 && page[0]?.["v"] !== undefined) answer.version = Number(page[0]["v"]);
+  if (bookmark !== undefined) answer.bookmark = bookmark;
+  return answer;
+}
+
+async function executeScalar(
+  parts: Parts,
+  plan: ScalarPlan,
+  shape: Shape,
+  bind: Bind,
+): Promise<Answer> {
+  if (shape.verb !== "call" || !plan.fn.scalar) throw new Error("a scalar plan is of a call");
+  const question = parts.alive.question(bind);
+  if (question.length > 0) {
+    const { rows } = await parts.store.read(question, { at: "first-primary" });
+    parts.alive.heed(bind.actor, rows[0] ?? [], Date.parse(bind.now));
+  }
+  const args = argumentsOf(plan.fn, bind.values[shape.args] as Row); // parsers put an object there
+  const value = await plan.fn.scalar(args, parts.kernel, bind.actor);
+  return { rows: [JSON.stringify(value ?? null)], scalar: true };
+}
+
+async function executeWrite(
+  parts: Parts,
+  plan: WritePlan,
+  shape: WriteShape,
+  given: Bind,
+  execution: Execution,
+): Promise<Answer> {
+  const bind = { ...given, rows: rowsOf(parts, plan.table, shape, given) };
+  const statements = plan.statements.map((s) => bindStatement(s, bind));
+  const manner = { dryRun: shape.dryRun === true };
+  const written = await commit(parts, statements, bind, execution, manner);
+  const { at, order } = plan.answer ?? { at: -1, order: [] };
+  return answerOf(shape, bind, written, written.rows[at], order);
+}
+
+/** The new values a write brings, checked and complete, as its one JSON parameter. */
+function rowsOf(parts: Parts, table: Declared, shape: WriteShape, bind: Bind): string {
+  if (shape.verb === "delete") return "";
+  const filling = {
+    ...fillingOf(parts, bind.actor, bind.actor.role === "service_role"),
+    now: bind.now,
+  };
+  if (shape.verb === "update") return changedRow(table, shape, bind);
+  const rows = bind.values[shape.rows] as Row[]; // parsers put an array of objects there
+  if (shape.single && rows.length !== 1) throw new Refusal("PGRST116", { count: rows.length });
+  const missing = new Set(shape.missing === "null" ? shape.columns : []);
+  const complete = rows.map((row) => newRow(table, only(row, shape.columns), missing, filling));
+  if (shape.conflict?.resolution === "merge") {
+    refuseDuplicates(table, conflictOf(table, shape.conflict.columns), complete);
+  }
+  return rowsParameter(complete);
+}
+
+function only(row: Row, columns: string[]): Row {
+  return Object.fromEntries(columns.filter((c) => Object.hasOwn(row, c)).map((c) => [c, row[c]]));
+}
+
+function changedRow(table: Declared, shape: UpdateShape, bind: Bind): string {
+  const row = bind.values[shape.row] as Row; // parsers put an object there
+  return rowsParameter(changedValues(table, changedColumns(table, shape.columns), row, bind.now));
+}
+
+/** One upsert touches each row once: two proposed rows with one key are 21000. */
+function refuseDuplicates(table: Declared, key: string[], rows: Bound[][]): void {
+  const stored = storedColumns(table.columns.values());
+  const at = key.map((column) => stored.indexOf(column));
+  const named = rows.map((row) => at.map((i) => row[i])).filter((k) => !k.includes(null));
+  const keys = new Set(named.map((k) => JSON.stringify(k)));
+  if (keys.size < named.length) throw new Refusal("21000");
+}

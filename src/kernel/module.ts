@@ -1,0 +1,105 @@
+// All that a module may tell the kernel about itself.
+import type { Context, Hono } from "hono";
+import type { Actor } from "./actor.ts";
+import type { Change, ModuleQuery, Step } from "./change.ts";
+import type { Clock } from "./clock.ts";
+import type { Catalogue, Refusal } from "./errors.ts";
+import type { Predicate } from "./predicate.ts";
+import type { AnyTable, Kind, Row } from "./table.ts";
+
+export interface Module {
+  name: string;
+  /** Modules whose tables this one's foreign keys point at; `accounts` is always there. */
+  needs?: string[];
+  tables?: AnyTable[];
+  functions?: Fn[];
+  operations?: Operation[];
+  /** Refusals of this module's own. */
+  errors?: Catalogue;
+  /** Only one module has this: it turns what a request carries into an actor. */
+  authenticate?: Authenticate;
+  /** A wire of its own: the paths it answers under, and the app that answers them. */
+  routes?: {
+    path: string;
+    app: (kernel: Kernel) => Hono<Wire>;
+    /** Refusals of the edge (credentials, size, rate) in this wire's form; default: a problem. */
+    refuse?: (refusal: Refusal, c: Context<Wire>) => Response | Promise<Response>;
+  };
+}
+
+/** What a module's routes find in Hono's context. */
+export interface Wire {
+  Variables: { actor: Actor; requestId: string };
+}
+
+export interface Credentials {
+  bearer?: string | undefined;
+  apikey?: string | undefined;
+  address: string;
+}
+
+export interface Authenticate {
+  /** No database: identity comes from the token or key alone. Refuses with PGRST301 or PGRST303. */
+  actor: (kernel: Kernel) => (credentials: Credentials) => Promise<Actor>;
+  /** The rows that prove that the actor's session lives: none means `session_not_found`. */
+  alive: { table: AnyTable; where: Predicate };
+}
+
+/** What the kernel gives a module's own wire. */
+export interface Kernel {
+  clock: Clock;
+  /** A new UUIDv7. */
+  id(): string;
+  /** A secret by its name in wrangler.toml; it exists, or the Worker had not started. */
+  secret(name: string): string;
+  /** A plain setting, or its default. */
+  setting(name: string): string | undefined;
+  /** Rows for each query, in one round trip and one snapshot. */
+  read(queries: ModuleQuery[], actor: Actor): Promise<Row[][]>;
+  /** Commits all steps or none, in one round trip; the rows each step touched, as they are now. */
+  commit(change: Change, actor: Actor): Promise<Row[][]>;
+}
+
+/** A question that is not a table, at `/rpc/<name>`. */
+export interface Fn {
+  name: string;
+  params: Record<string, { kind: Kind; fallback?: string | number | boolean | null }>;
+  /** Answers with rows: composes with select, filters, order and embeds in one statement. */
+  relation?: Relation;
+  /** Answers with one JSON value, computed in JavaScript; takes no filters. */
+  scalar?: (args: Row, kernel: Kernel, actor: Actor) => Promise<unknown> | unknown;
+}
+
+export interface Relation {
+  /** Turns the arguments into the parameters of `sql`; pure. May refuse. */
+  prepare?: (args: Row, now: number) => Row;
+  /**
+   * A select statement; `source` stands for the visible rows of `of` (take them with `source.*`),
+   * `param(name)` for a parameter.
+   */
+  sql: (part: { source: string; param: (name: string) => string }) => string;
+  /** Columns it adds to those of `of`, or all of them without `of`. */
+  columns: Record<string, Kind>;
+  /** The table whose rows it answers with: its policy is anded inside, its embeds work. */
+  of?: AnyTable;
+  /** Its rows sum up those of `of`: they have `columns` alone, and nothing embeds in them. */
+  summary?: boolean;
+}
+
+/** The only way to insert into a table whose rows mean more than themselves. */
+export interface Operation {
+  on: AnyTable;
+  /** Write-only fields, never stored: a parser per name returns the value or throws a Refusal. */
+  inputs?: Record<string, (value: unknown) => unknown>;
+  /** What must be read to decide; one round trip for all rows. */
+  reads: (input: Row, actor: Actor) => ModuleQuery[];
+  /** Pure: the steps that make it so (the first inserts the row itself), or a Refusal thrown. */
+  decide: (
+    input: Row,
+    rows: Row[][],
+    context: { actor: Actor; now: number; id: () => string },
+  ) => Change;
+  /** Where the world outside must act: after the first commit, idempotent by the row's key. */
+  call?: (row: Row, kernel: Kernel) => Promise<unknown>;
+  settle?: (row: Row, outcome: unknown, context: { now: number; id: () => string }) => Step[];
+}

@@ -1,0 +1,270 @@
+// Inserts, upserts, and what the plan adds to an operation's own steps.
+import { Refusal } from "./errors.ts";
+import { guardSql } from "./guard.ts";
+import type { InsertShape } from "./intent.ts";
+import { literal, name, storedColumns } from "./json-sql.ts";
+import type { Operation } from "./module.ts";
+import { changedColumns, writable } from "./plan-rows.ts";
+import {
+  answerItems,
+  answerSql,
+  CAPTURED,
+  CURRENT_TX,
+  mustBeSeen,
+  policyGuard,
+  right,
+  sizeGuard,
+  storeBody,
+  storedContext,
+  type WriteMode,
+  type WritePlan,
+} from "./plan-write.ts";
+import { policyOf } from "./policy.ts";
+import { and } from "./predicate.ts";
+import { compilePredicate, simplify } from "./predicate-sql.ts";
+import { Params, type Statement } from "./sql.ts";
+import type { Declared } from "./table.ts";
+
+/** The rows to be written, as a table called `new`; each statement that needs them unpacks them. */
+function newRows(table: Declared, params: Params): string {
+  const rows = params.add((bind) => bind.rows, "rows");
+  const columns = storedColumns(table.columns.values()).map((c, i) => `value->>${i} as ${name(c)}`);
+  return `with new as materialized (select key as i,${columns.join(",")} from json_each(${rows}))`;
+}
+
+/** New rows, all or none; with `conflict`, rows whose key exists are merged or left alone. */
+export function planInsert(mode: WriteMode, shape: InsertShape): WritePlan {
+  const table = mode.schema.table(shape.table, shape.schema);
+  for (const column of shape.columns) writable(table, column, mode.role === "service_role", false);
+  const conflict = shape.conflict && conflictOf(table, shape.conflict.columns);
+  const merge = shape.conflict?.resolution === "merge";
+  const statements = insertPolicyGuard(mode, table);
+  if (shape.ifMatch !== undefined) {
+    if (!conflict || !merge) throw new Refusal("precondition_failed"); // a new row has no version
+    statements.push(versionGuard(mode, table, conflict, shape.ifMatch));
+  }
+  if (conflict && merge) statements.push(...mergeGuards(mode, table, conflict, shape.columns));
+  if (mode.stored && conflict && !merge) statements.push(captureExisting(table, conflict));
+  const params = new Params();
+  const effect = effectSql(table, shape, conflict, params);
+  const plan: WritePlan = { kind: "write", table, statements };
+  if (mode.stored) {
+    plan.answer = { at: statements.length + 1, order: [] };
+    statements.push(params.statement(effect), ...storeInserted(mode, table, shape, conflict));
+  } else if (answerItems(shape, table) || shape.count || conflict) {
+    const answer = answerSql(mode, table, shape, params);
+    plan.answer = { at: statements.length, order: answer.order };
+    const returning = `${effect} returning ${answer.columns}${answer.sorted}`;
+    statements.push(params.statement(returning));
+  } else statements.push(params.statement(effect));
+  if (mustBeSeen(shape) && (!conflict || merge)) {
+    statements.push(...seenGuard(mode, table, conflict ?? table.key));
+  }
+  return plan;
+}
+
+function effectSql(
+  table: Declared,
+  shape: InsertShape,
+  conflict: string[] | undefined,
+  params: Params,
+): string {
+  const columns = storedColumns(table.columns.values()).map(name).join(",");
+  const into = `insert into ${name(table.sqlName)}(${columns})`;
+  const sql = `${newRows(table, params)} ${into} select ${columns} from new where true`;
+  if (!conflict) return sql;
+  const merge = shape.conflict?.resolution === "merge";
+  const then = merge ? mergeSql(table, shape.columns, conflict) : "nothing";
+  return `${sql} on conflict(${conflict.map(name).join(",")}) do ${then}`;
+}
+
+function insertPolicyGuard(mode: WriteMode, table: Declared): Statement[] {
+  const policy = right(table, "insert", mode);
+  if (policy.kind === "constant") return [];
+  const params = new Params();
+  const context = {
+    ...storedContext(mode, table, params),
+    column: (c: string) => `new.${name(c)}`,
+  };
+  const when = `from new where ${compilePredicate(policy, context)} is not true limit 1`;
+  return [policyGuard(table, params, `${newRows(table, params)} `, when)];
+}
+
+/** The key an upsert goes by: the columns named, or the primary key; 42P10 if not unique. */
+export function conflictOf(table: Declared, columns: string[] | undefined): string[] {
+  const wanted = columns && columns.length > 0 ? columns : table.key;
+  const same = (u: string[]) => u.length === wanted.length && u.every((c) => wanted.includes(c));
+  const hidden = (names: string[]) => names.some((c) => table.columns.get(c)?.hidden);
+  if (!hidden(wanted) && table.uniques.some(same)) return wanted;
+  const choices = table.uniques.filter((u) => !hidden(u)).map((u) => u.join(","));
+  throw new Refusal("42P10", { table: table.name, choices: choices.join("; ") });
+}
+
+/** The columns a merge changes: those sent and what each update renews, but not the key. */
+function mergedColumns(table: Declared, given: string[], conflict: string[]): string[] {
+  const settable = given.filter((c) => !conflict.includes(c) && !table.columns.get(c)?.setOnce);
+  return changedColumns(table, settable);
+}
+
+function mergeSql(table: Declared, given: string[], conflict: string[]): string {
+  const sets = mergedColumns(table, given, conflict).map((c) => `${name(c)}=excluded.${name(c)}`);
+  return `update set ${[...sets, `"_v"=${name(table.sqlName)}."_v"+1`].join(",")}`;
+}
+
+/** A stored row has the key of a proposed one. */
+function sameKey(table: Declared, key: string[]): string {
+  return key.map((c) => `${name(table.sqlName)}.${name(c)}=new.${name(c)}`).join(" and ");
+}
+
+function joinNew(table: Declared, key: string[]): string {
+  return `from new join ${name(table.sqlName)} on ${sameKey(table, key)}`;
+}
+
+/** If-Match on an upsert: every proposed row must meet one that the caller sees in that version. */
+function versionGuard(
+  mode: WriteMode,
+  table: Declared,
+  conflict: string[],
+  ifMatch: number,
+): Statement {
+  const params = new Params();
+  const visible = compilePredicate(
+    right(table, "select", mode),
+    storedContext(mode, table, params),
+  );
+  const version = params.add((bind) => Number(bind.values[ifMatch]));
+  const own = name(table.sqlName);
+  const same = `${sameKey(table, conflict)} and ${visible} and ${own}."_v"=${version}`;
+  const met = `select 1 from ${own} where ${same}`;
+  const guard = guardSql("precondition_failed", {}, `from new where not exists(${met}) limit 1`);
+  return params.statement(`${newRows(table, params)} ${guard}`);
+}
+
+/** Rows that meet an existing one: may it be changed, and may it become the merged row? */
+function mergeGuards(
+  mode: WriteMode,
+  table: Declared,
+  conflict: string[],
+  given: string[],
+): Statement[] {
+  const out: Statement[] = [];
+  const using = and(right(table, "select", mode), right(table, "update", mode));
+  const check = right(table, "check", mode);
+  const params = new Params();
+  const stored = storedContext(mode, table, params);
+  const changed = new Set(mergedColumns(table, given, conflict));
+  const merged = {
+    ...stored,
+    column: (c: string) => (changed.has(c) ? `new.${name(c)}` : stored.column(c)),
+  };
+  if (simplify(and(using, check), mode.role).kind !== "constant") {
+    const holds = `${compilePredicate(using, stored)} and ${compilePredicate(check, merged)}`;
+    const when = `${joinNew(table, conflict)} where (${holds}) is not true limit 1`;
+    out.push(policyGuard(table, params, `${newRows(table, params)} `, when));
+  }
+  const once = given.filter((c) => table.columns.get(c)?.setOnce && !conflict.includes(c));
+  return [...out, ...once.map((column) => onceGuard(table, conflict, column))];
+}
+
+/** A merge that would change a column written once. */
+function onceGuard(table: Declared, conflict: string[], column: string): Statement {
+  const params = new Params();
+  const differs = `${name(table.sqlName)}.${name(column)} is not new.${name(column)}`;
+  const named = { table: literal(table.name), column: literal(column), rule: "'written once'" };
+  const when = `${joinNew(table, conflict)} where ${differs} limit 1`;
+  return params.statement(`${newRows(table, params)} ${guardSql("428C9", named, when)}`);
+}
+
+/** After the effect: the rows the answer must show are rows the caller sees. */
+function seenGuard(mode: WriteMode, table: Declared, key: string[]): Statement[] {
+  const params = new Params();
+  const visible = visibleSql(mode, table, params);
+  if (visible === "1") return [];
+  const own = name(table.sqlName);
+  const seen = `select 1 from ${own} where ${sameKey(table, key)} and ${visible}`;
+  const guard = guardSql("PGRST116", { count: "0" }, `from new where not exists(${seen})`);
+  return [params.statement(`${newRows(table, params)} ${guard}`)];
+}
+
+function visibleSql(mode: WriteMode, table: Declared, params: Params): string {
+  const policy = policyOf(table.table, "select", mode.role);
+  return compilePredicate(policy, storedContext(mode, table, params));
+}
+
+/** Remembers which proposed rows exist already, so that the answer shows only the others. */
+function captureExisting(table: Declared, conflict: string[]): Statement {
+  const params = new Params();
+  const existing = `select json_group_array(new.i) ${joinNew(table, conflict)}`;
+  const capture = `update _tx set body=(${existing}) where seq = ${CURRENT_TX}`;
+  return params.statement(`${newRows(table, params)} ${capture}`);
+}
+
+function storeInserted(
+  mode: WriteMode,
+  table: Declared,
+  shape: InsertShape,
+  conflict: string[] | undefined,
+): Statement[] {
+  const params = new Params();
+  const prefix = newRows(table, params);
+  const ignored = shape.conflict?.resolution === "ignore" ? ` where new.i not in ${CAPTURED}` : "";
+  const answer = answerSql(mode, table, shape, params);
+  const order = answer.orderBy || " order by new.i";
+  const from = joinNew(table, conflict ?? table.key);
+  const rows = `select ${answer.columns} ${from}${ignored}${order}`;
+  return [params.statement(`${prefix} ${storeBody(rows)}`), sizeGuard()];
+}
+
+// Operations: their steps are the module's; the policy and the answer are the caller's.
+
+export interface OperationPlan {
+  kind: "operation";
+  operation: Operation;
+  /** Does the caller's insert policy allow the decided rows (the bind's rows)? */
+  guard: Statement[];
+  /** Where the answer must show it: does the caller see the row whose key is in the bind's rows? */
+  seen: Statement[];
+  /** What is answered about the rows with those keys; the first statement answers. */
+  answer: Statement[];
+}
+
+/** What surrounds the steps of an operation; upserts are refused with `operation_only`. */
+export function planOperation(
+  mode: WriteMode,
+  shape: InsertShape,
+  operation: Operation,
+): OperationPlan {
+  const table = mode.schema.table(shape.table, shape.schema);
+  if (shape.conflict) throw new Refusal("operation_only", { table: table.name });
+  const guard = insertPolicyGuard(mode, table);
+  const params = new Params();
+  const own = name(table.sqlName);
+  const answer = answerSql(mode, table, shape, params);
+  const order = answer.orderBy || ` order by ${own}.rowid`;
+  const rows = `select ${answer.columns} from ${own} where ${keyed(table, params)}${order}`;
+  const answering = mode.stored
+    ? [params.statement(storeBody(rows)), sizeGuard()]
+    : [params.statement(rows)];
+  return {
+    kind: "operation",
+    operation,
+    guard,
+    seen: seenKeys(mode, table, shape),
+    answer: answering,
+  };
+}
+
+function keyed(table: Declared, params: Params): string {
+  const [key = "id"] = table.key;
+  const keys = `select value from json_each(${params.add((bind) => bind.rows, "rows")})`;
+  return `${name(table.sqlName)}.${name(key)} in (${keys})`;
+}
+
+function seenKeys(mode: WriteMode, table: Declared, shape: InsertShape): Statement[] {
+  if (!mustBeSeen(shape)) return [];
+  const params = new Params();
+  const seen = `select 1 from ${name(table.sqlName)} where ${keyed(table, params)}`;
+  const visible = visibleSql(mode, table, params);
+  const when = `where not exists(${seen} and ${visible})`;
+  return visible === "1" ? [] : [params.statement(guardSql("PGRST116", { count: "0" }, when))];
+}

@@ -1,0 +1,126 @@
+// New rows: names checked, values normalised, defaults and server-filled columns put in. What comes
+// out is the one JSON parameter of a write: an array of arrays, in the order of the stored columns.
+import type { Actor } from "./actor.ts";
+import { Refusal } from "./errors.ts";
+import { storedColumns } from "./json-sql.ts";
+import { fold } from "./pattern.ts";
+import type { Bound } from "./sql.ts";
+import { type Column, type Declared, foldColumn, type Row } from "./table.ts";
+import { toStored } from "./values.ts";
+
+/** D1 takes 2,000,000 bytes per parameter; what is sent beside the rows stays below the rest. */
+const MAX_ROWS_BYTES = 1_900_000;
+
+export interface Filling {
+  actor: Actor;
+  /** ISO text. */
+  now: string;
+  id: () => string;
+  /** May read-only columns be given? The service's and the modules' right. */
+  trusted: boolean;
+}
+
+/** May a protocol write it? PGRST204 for unknown and hidden columns, 428C9 against its rules. */
+export function writable(
+  table: Declared,
+  name: string,
+  trusted: boolean,
+  changing: boolean,
+): Column {
+  const column = table.columns.get(name);
+  if (!column || column.hidden) throw new Refusal("PGRST204", { table: table.name, column: name });
+  const rule = column.readOnly && !trusted ? "filled by the server" : undefined;
+  const broken = rule ?? (changing && column.setOnce && !trusted ? "written once" : undefined);
+  if (broken) throw new Refusal("428C9", { table: table.name, column: name, rule: broken });
+  return column;
+}
+
+/** A complete new row, as stored values in the order of `storedColumns`. */
+export function newRow(
+  table: Declared,
+  given: Row,
+  missingIsNull: Set<string>,
+  filling: Filling,
+): Bound[] {
+  const out: Bound[] = [];
+  for (const column of table.columns.values()) {
+    const value = storedValue(table, column, given, missingIsNull, filling);
+    out.push(value);
+    if (column.fold) out.push(value === null ? null : fold(String(value)));
+  }
+  return out;
+}
+
+function storedValue(
+  table: Declared,
+  column: Column,
+  given: Row,
+  missingIsNull: Set<string>,
+  filling: Filling,
+): Bound {
+  const present = Object.hasOwn(given, column.name);
+  const value = present ? toStored(column, given[column.name]) : null;
+  if (value !== null) return value;
+  const filled = fillOf(column, filling);
+  if (filled !== undefined && filled !== null) return filled;
+  const fallback = present || missingIsNull.has(column.name) ? null : (column.fallback ?? null);
+  // A guest has no id to fill in: the policy, not the constraint, is to refuse.
+  if (fallback === null && column.notNull && column.fill !== "actor") {
+    throw new Refusal("23502", { table: table.name, column: column.name });
+  }
+  return fallback;
+}
+
+function fillOf(column: Column, filling: Filling): Bound | undefined {
+  switch (column.fill) {
+    case "id":
+      return filling.id();
+    case "actor":
+      return filling.actor.id;
+    case "now":
+    case "touch":
+      return filling.now;
+    default:
+      return undefined;
+  }
+}
+
+/** New values of an update, in the order of `columns` (companions included). */
+export function changedValues(
+  table: Declared,
+  columns: string[],
+  given: Row,
+  now: string,
+): Bound[] {
+  return columns.map((name) => {
+    const companion = [...table.columns.values()].find(
+      (c) => c.fold && foldColumn(c.name) === name,
+    );
+    if (companion) {
+      const text = toStored(companion, given[companion.name]);
+      return text === null ? null : fold(String(text));
+    }
+    const column = table.columns.get(name) as Column; // the plan checked the names
+    if (column.fill === "touch" && !Object.hasOwn(given, name)) return now;
+    const value = toStored(column, given[name] ?? null);
+    if (value === null && column.notNull)
+      throw new Refusal("23502", { table: table.name, column: name });
+    return value;
+  });
+}
+
+/** The columns an update sets: those given, their companions, and what each update renews. */
+export function changedColumns(table: Declared, given: string[]): string[] {
+  const touched = [...table.columns.values()].filter((c) => c.fill === "touch").map((c) => c.name);
+  const names = new Set([...given, ...touched]);
+  return storedColumns([...table.columns.values()].filter((c) => names.has(c.name)));
+}
+
+/** The rows as the statement's parameter; more than D1 takes is body_too_large. */
+export function rowsParameter(rows: Bound[][] | Bound[]): string {
+  const text = JSON.stringify(rows);
+  if (text.length > MAX_ROWS_BYTES / 3 && new TextEncoder().encode(text).length > MAX_ROWS_BYTES) {
+    throw new Refusal("body_too_large", { max_bytes: MAX_ROWS_BYTES });
+  }
+  return text;
+}

@@ -1,0 +1,218 @@
+// Updates and deletes: of the rows that the caller sees, may change, and names in the filter.
+import { guardSql } from "./guard.ts";
+import type { DeleteShape, UpdateShape } from "./intent.ts";
+import { name } from "./json-sql.ts";
+import { pinnedBy } from "./plan-filter.ts";
+import { filterOf } from "./plan-read.ts";
+import { changedColumns, writable } from "./plan-rows.ts";
+import {
+  answerItems,
+  answerSql,
+  CAPTURED,
+  CURRENT_TX,
+  mustBeSeen,
+  ownScope,
+  policyGuard,
+  right,
+  sizeGuard,
+  storeBody,
+  storedContext,
+  type WriteMode,
+  type WritePlan,
+} from "./plan-write.ts";
+import { policyOf } from "./policy.ts";
+import { and, everyone, type Predicate } from "./predicate.ts";
+import { compilePredicate, type SqlContext, simplify } from "./predicate-sql.ts";
+import { Params, type Statement } from "./sql.ts";
+import type { Declared } from "./table.ts";
+
+type ChangeShape = UpdateShape | DeleteShape;
+
+/** The condition of the rows a write touches. */
+function touchedSql(mode: WriteMode, table: Declared, shape: ChangeShape, params: Params): string {
+  const scope = ownScope(mode, table, params);
+  const filter = filterOf(scope, shape) ?? everyone;
+  const where = and(scope.source.policy, right(table, shape.verb, mode), filter);
+  // New values for no column are no change, not even of the version.
+  if (shape.verb === "update" && shape.columns.length === 0) return "0";
+  return compilePredicate(where, { ...scope.context, pinned: pinnedBy(filter) });
+}
+
+function touchedRows(mode: WriteMode, table: Declared, shape: ChangeShape, params: Params): string {
+  return `from ${name(table.sqlName)} where ${touchedSql(mode, table, shape, params)}`;
+}
+
+/** Guards on how many rows a write touches, and in which version. */
+function rowGuards(mode: WriteMode, table: Declared, shape: ChangeShape): Statement[] {
+  const out: Statement[] = [];
+  const { ifMatch, maxAffected } = shape;
+  if (ifMatch !== undefined) {
+    const params = new Params();
+    const rows = `select 1 ${touchedRows(mode, table, shape, params)}`;
+    const version = params.add((bind) => Number(bind.values[ifMatch]));
+    const stale = `exists(${rows} and "_v"<>${version})`;
+    const when = `where not exists(${rows} and "_v"=${version}) or ${stale}`;
+    out.push(params.statement(guardSql("precondition_failed", {}, when)));
+  }
+  if (maxAffected !== undefined) {
+    const params = new Params();
+    const max = `cast(${params.add((bind) => Number(bind.values[maxAffected]))} as integer)`;
+    const rows = `select 1 ${touchedRows(mode, table, shape, params)} limit ${max}+1`;
+    const when = `where (select count(*) from (${rows})) > ${max}`;
+    out.push(params.statement(guardSql("PGRST124", { max }, when)));
+  }
+  if (shape.single) {
+    const params = new Params();
+    const count = `select count(*) as n ${touchedRows(mode, table, shape, params)}`;
+    out.push(
+      params.statement(guardSql("PGRST116", { count: "n" }, `from (${count}) where n <> 1`)),
+    );
+  }
+  return out;
+}
+
+/** New values for rows; rows that may not be as they would be are 42501, before the effect. */
+export function planUpdate(mode: WriteMode, shape: UpdateShape): WritePlan {
+  const table = mode.schema.table(shape.table, shape.schema);
+  for (const column of shape.columns) writable(table, column, mode.role === "service_role", true);
+  const columns = changedColumns(table, shape.columns);
+  const statements = [
+    ...rowGuards(mode, table, shape),
+    ...checkGuards(mode, table, shape, columns),
+  ];
+  const params = new Params();
+  const set = (c: string) => `${name(c)}=${newValue(params, columns.indexOf(c))}`;
+  const sets = [...columns.map(set), `"_v"="_v"+1`];
+  const effect = `update ${name(table.sqlName)} set ${sets.join(",")} where`;
+  const plan: WritePlan = { kind: "write", table, statements };
+  if (!mode.stored) {
+    return finish(plan, mode, shape, `${effect} ${touchedSql(mode, table, shape, params)}`, params);
+  }
+  plan.answer = { at: statements.length + 2, order: [] };
+  statements.push(
+    captureRows(mode, table, shape),
+    params.statement(`${effect} rowid in ${CAPTURED}`),
+    storeCaptured(mode, table, shape),
+    sizeGuard(),
+  );
+  return plan;
+}
+
+function newValue(params: Params, at: number): string {
+  return `(${params.add((bind) => bind.rows, "rows")}->>${at})`;
+}
+
+/** What the rows as they will be must satisfy: the check; and to be seen, where one is shown. */
+function checkGuards(
+  mode: WriteMode,
+  table: Declared,
+  shape: UpdateShape,
+  columns: string[],
+): Statement[] {
+  const { role } = mode;
+  const using = policyOf(table.table, "update", role);
+  const check = policyOf(table.table, "check", role);
+  const out: Statement[] = [];
+  const will = (params: Params): SqlContext => {
+    const stored = storedContext(mode, table, params);
+    const at = (c: string) => columns.indexOf(c);
+    return { ...stored, column: (c) => (at(c) < 0 ? stored.column(c) : newValue(params, at(c))) };
+  };
+  const failing = (policy: Predicate, params: Params) => {
+    const rows = touchedRows(mode, table, shape, params);
+    return `${rows} and ${compilePredicate(policy, will(params))} is not true limit 1`;
+  };
+  if (matters(right(table, "check", mode), check === using ? columns : undefined)) {
+    const params = new Params();
+    out.push(policyGuard(table, params, "", failing(check, params)));
+  }
+  const select = simplify(policyOf(table.table, "select", role), role);
+  if (mustBeSeen(shape) && matters(select, columns)) {
+    const params = new Params();
+    out.push(params.statement(guardSql("PGRST116", { count: "0" }, failing(select, params))));
+  }
+  return out;
+}
+
+/** Must a policy be asked again? Not where it holds already and no column it names changes. */
+function matters(policy: Predicate, changed: string[] | undefined): boolean {
+  if (policy.kind === "constant") return false;
+  const named = columnsOf(policy);
+  return changed === undefined || changed.some((c) => named.has(c));
+}
+
+/** Columns of the row itself that a predicate looks at. */
+function columnsOf(predicate: Predicate): Set<string> {
+  switch (predicate.kind) {
+    case "and":
+    case "or":
+      return new Set(predicate.of.flatMap((p) => [...columnsOf(p)]));
+    case "not":
+      return columnsOf(predicate.of);
+    case "member":
+    case "via":
+      return new Set([predicate.column]);
+    case "compare": {
+      const sides = [predicate.left, predicate.right];
+      return new Set(sides.flatMap((t) => ("column" in t ? [t.column] : [])));
+    }
+    case "is":
+    case "in":
+    case "like":
+      return new Set("column" in predicate.left ? [predicate.left.column] : []);
+    default:
+      return new Set();
+  }
+}
+
+/** Rows gone; the answer is what they were. */
+export function planDelete(mode: WriteMode, shape: DeleteShape): WritePlan {
+  const table = mode.schema.table(shape.table, shape.schema);
+  const statements = rowGuards(mode, table, shape);
+  const params = new Params();
+  const where = touchedSql(mode, table, shape, params);
+  const plan: WritePlan = { kind: "write", table, statements };
+  const effect = `delete from ${name(table.sqlName)} where ${where}`;
+  if (!mode.stored) return finish(plan, mode, shape, effect, params);
+  plan.answer = { at: statements.length, order: [] };
+  const before = new Params();
+  const answer = answerSql(mode, table, shape, before, true);
+  const rows = touchedRows(mode, table, shape, before);
+  const body = storeBody(`select ${answer.columns} ${rows}${answer.orderBy}`);
+  statements.push(before.statement(body), sizeGuard(), params.statement(effect));
+  return plan;
+}
+
+/** Adds the effect, with RETURNING where the answer needs the rows. */
+function finish(
+  plan: WritePlan,
+  mode: WriteMode,
+  shape: ChangeShape,
+  sql: string,
+  params: Params,
+): WritePlan {
+  if (!answerItems(shape, plan.table) && !shape.count) {
+    plan.statements.push(params.statement(sql));
+    return plan;
+  }
+  // While rows are deleted, a policy that looks at its own table would miss those that are gone.
+  const answer = answerSql(mode, plan.table, shape, params, shape.verb === "delete");
+  plan.answer = { at: plan.statements.length, order: answer.order };
+  plan.statements.push(params.statement(`${sql} returning ${answer.columns}${answer.sorted}`));
+  return plan;
+}
+
+/** Remembers which rows the update touches: afterwards the filter may no longer match them. */
+function captureRows(mode: WriteMode, table: Declared, shape: UpdateShape): Statement {
+  const params = new Params();
+  const rows = `select json_group_array(rowid) ${touchedRows(mode, table, shape, params)}`;
+  return params.statement(`update _tx set body=(${rows}) where seq = ${CURRENT_TX}`);
+}
+
+function storeCaptured(mode: WriteMode, table: Declared, shape: UpdateShape): Statement {
+  const params = new Params();
+  const own = name(table.sqlName);
+  const answer = answerSql(mode, table, shape, params);
+  const rows = `select ${answer.columns} from ${own} where ${own}.rowid in ${CAPTURED}`;
+  return params.statement(storeBody(rows + answer.orderBy));
+}

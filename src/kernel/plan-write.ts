@@ -1,0 +1,146 @@
+// What all writes share. A write is one batch: guards before the effect, the effect, and what is
+// answered about the rows it touched; the store puts the transaction's row before it.
+import { Refusal } from "./errors.ts";
+import { guardSql } from "./guard.ts";
+import type { Item, WriteShape } from "./intent.ts";
+import { literal, name } from "./json-sql.ts";
+import {
+  type OrderTerm,
+  objectSql,
+  openScope,
+  orderSql,
+  orderTerms,
+  type Planning,
+  type Scope,
+  sourceUnder,
+  tableSource,
+} from "./plan-read.ts";
+import { policyOf, type Verb } from "./policy.ts";
+import type { Predicate } from "./predicate.ts";
+import { compilePredicate, type SqlContext, simplify } from "./predicate-sql.ts";
+import type { Params, Statement } from "./sql.ts";
+import type { Declared } from "./table.ts";
+
+/** Bytes of an answer that is kept for its Idempotency-Key, or carried out of a dry run. */
+const MAX_STORED_ANSWER_BYTES = 262_144;
+
+/** The transaction's row, and the list it holds while the batch runs. */
+export const CURRENT_TX = "(select max(seq) from _tx)";
+const BODY = `(select body from _tx where seq = ${CURRENT_TX})`;
+export const CAPTURED = `(select value from json_each(${BODY}))`;
+
+export interface WritePlan {
+  kind: "write";
+  table: Declared;
+  statements: Statement[];
+  /** Which statement answers: with rows of `v`, `j` and the order's terms, or with one `body`. */
+  answer?: { at: number; order: OrderTerm[] };
+}
+
+export interface WriteMode extends Planning {
+  /** Keep the answer in the transaction's row: for an idempotency key, or for a dry run. */
+  stored: boolean;
+}
+
+/** The policy of a verb for the role; 42501 where nobody of that role may, whatever the row. */
+export function right(table: Declared, verb: Verb, mode: WriteMode): Predicate {
+  const policy = simplify(policyOf(table.table, verb, mode.role), mode.role);
+  if (policy.kind === "constant" && !policy.value)
+    throw new Refusal("42501", { table: table.name });
+  return policy;
+}
+
+/** What the answer shows of a row: nothing, its key, or what was asked for. */
+export function answerItems(shape: WriteShape, table: Declared): Item[] | undefined {
+  if (shape.answer === "minimal") return undefined;
+  if (shape.answer === "representation") return shape.returning;
+  return table.key.map((column) => ({ field: { column } }));
+}
+
+/** A scope over rows that the statement names by their table. */
+export function ownScope(
+  mode: WriteMode,
+  table: Declared,
+  params: Params,
+  items: Item[] = [],
+): Scope {
+  return openScope(mode, tableSource(table, mode.role), params, name(table.sqlName), items);
+}
+
+/** The context of stored rows, named by their table. */
+export function storedContext(mode: WriteMode, table: Declared, params: Params): SqlContext {
+  return {
+    params,
+    role: mode.role,
+    columns: table.columns,
+    column: (c) => `${name(table.sqlName)}.${name(c)}`,
+    parent: (c) => table.parents().get(c),
+  };
+}
+
+/** What a statement selects or returns about the rows it touched, and their order. */
+export interface AnswerSql {
+  /** `v` and `j` of each row; a row the caller may not see has no `j`. */
+  columns: string;
+  /** The terms of the order, as further columns: RETURNING takes no ORDER BY. */
+  sorted: string;
+  orderBy: string;
+  order: OrderTerm[];
+}
+
+/** `seen`: the caller is known to see the rows, so that they need not be asked about again. */
+export function answerSql(
+  mode: WriteMode,
+  table: Declared,
+  shape: WriteShape,
+  params: Params,
+  seen = false,
+): AnswerSql {
+  const items = answerItems(shape, table);
+  const version = `${name(table.sqlName)}."_v" as v`;
+  if (!items) return { columns: `${version},null as j`, sorted: "", orderBy: "", order: [] };
+  // A table nobody may read can still be written: its rows are then answered as none.
+  const policy = simplify(policyOf(table.table, "select", mode.role), mode.role);
+  const scope = openScope(mode, sourceUnder(table, policy), params, name(table.sqlName), items);
+  const visible = seen ? "1" : compilePredicate(policy, scope.context);
+  const object = objectSql(scope, items);
+  const shown = visible === "1" ? object : `case when ${visible} then ${object} end`;
+  const order = orderTerms(scope, shape.order);
+  const sorted = order.map((term, i) => `,${term.sql} as o${i}`).join("");
+  return {
+    columns: `${version},${shown} as j`,
+    sorted,
+    orderBy: orderSql(scope, shape.order),
+    order,
+  };
+}
+
+/** A 42501 guard over proposed rows (`new`), which it then counts from 0, or over stored ones. */
+export function policyGuard(
+  table: Declared,
+  params: Params,
+  prefix: string,
+  when: string,
+): Statement {
+  const named = { table: literal(table.name) };
+  const where = prefix ? { ...named, row: "new.i" } : named;
+  return params.statement(prefix + guardSql("42501", where, when));
+}
+
+/** Keeps the answer in the transaction's row; `rows` selects what `answerSql` says. */
+export function storeBody(rows: string): string {
+  const list = `select coalesce(json_group_array(json_array(v,json(j))),'[]') from (${rows})`;
+  return `update _tx set body=(${list}) where seq = ${CURRENT_TX} returning body`;
+}
+
+export function sizeGuard(): Statement {
+  const max = { max_bytes: String(MAX_STORED_ANSWER_BYTES) };
+  const large = `octet_length(body) > ${MAX_STORED_ANSWER_BYTES}`;
+  const when = `from _tx where seq = ${CURRENT_TX} and ${large}`;
+  return { sql: guardSql("answer_too_large", max, when), binders: [] };
+}
+
+/** Must the one row of the answer be seen? Then the write is undone where it is not. */
+export function mustBeSeen(shape: WriteShape): boolean {
+  return shape.single === true && shape.answer === "representation";
+}

@@ -1,0 +1,178 @@
+// Intent + declarations + role -> statements, or a refusal. Pure, and cached by shape: the same
+// question about other values costs a look-up.
+import type { Role } from "./actor.ts";
+import { Refusal } from "./errors.ts";
+import type { CallShape, Query, ReadShape, Shape } from "./intent.ts";
+import type { Fn, Relation } from "./module.ts";
+import { pinnedBy } from "./plan-filter.ts";
+import { type OperationPlan, planInsert, planOperation } from "./plan-insert.ts";
+import {
+  countStatement,
+  filterOf,
+  openScope,
+  type Planning,
+  pageStatement,
+  type Source,
+  tableSource,
+  visibleRows,
+} from "./plan-read.ts";
+import { planDelete, planUpdate } from "./plan-update.ts";
+import type { WriteMode, WritePlan } from "./plan-write.ts";
+import { everyone } from "./predicate.ts";
+import type { Schema } from "./schema.ts";
+import { type Bind, type Bound, Params, type Statement } from "./sql.ts";
+import { type Column, declarationOf, type Kind, type Row, visibleColumns } from "./table.ts";
+import { toStored } from "./values.ts";
+
+export interface ReadPlan {
+  kind: "read";
+  page: Statement;
+  count?: Statement;
+  single: boolean;
+}
+
+export interface ScalarPlan {
+  kind: "scalar";
+  fn: Fn;
+}
+
+export type Plan = ReadPlan | WritePlan | OperationPlan | ScalarPlan;
+
+/** Plans kept per isolate; the least recently used go first. */
+const MAX_PLANS = 500;
+
+export interface Planner {
+  plan(shape: Shape, role: Role, stored: boolean): Plan;
+  /** How many plans were made rather than found: what tests of the cache look at. */
+  readonly misses: number;
+}
+
+export function createPlanner(schema: Schema): Planner {
+  const plans = new Map<string, Plan>();
+  const planner = {
+    misses: 0,
+    plan(shape: Shape, role: Role, stored: boolean): Plan {
+      const key = `${role} ${stored} ${JSON.stringify(shape)}`;
+      const known = plans.get(key);
+      const plan = known ?? makePlan(shape, { schema, role, stored });
+      if (known) plans.delete(key);
+      else planner.misses++;
+      plans.set(key, plan);
+      const [oldest] = plans.keys();
+      if (plans.size > MAX_PLANS && oldest !== undefined) plans.delete(oldest);
+      return plan;
+    },
+  };
+  return planner;
+}
+
+function makePlan(shape: Shape, mode: WriteMode): Plan {
+  switch (shape.verb) {
+    case "read":
+      return planRead(shape, mode);
+    case "call":
+      return planCall(shape, mode);
+    case "insert": {
+      const operation = mode.schema.operationOn(shape.table, shape.schema);
+      return operation ? planOperation(mode, shape, operation) : planInsert(mode, shape);
+    }
+    case "update":
+      return planUpdate(mode, shape);
+    case "delete":
+      return planDelete(mode, shape);
+  }
+}
+
+function planRead(shape: ReadShape, mode: Planning): ReadPlan {
+  const source = tableSource(mode.schema.table(shape.table, shape.schema), mode.role);
+  const version = shape.single === true || namesOneRow(mode, source, shape.query);
+  return readPlan(mode, source, shape, version);
+}
+
+function readPlan(
+  mode: Planning,
+  source: Source,
+  shape: Pick<ReadShape, "query" | "count" | "single">,
+  version: boolean,
+): ReadPlan {
+  const page = pageStatement(mode, source, shape.query, version);
+  const plan: ReadPlan = { kind: "read", page, single: shape.single === true };
+  if (shape.count) plan.count = countStatement(mode, source, shape.query);
+  return plan;
+}
+
+/** Does the filter fix the whole key? Then the answer is one row, and has a version. */
+function namesOneRow(mode: Planning, source: Source, query: Query): boolean {
+  const scope = openScope(mode, source, new Params(), "t", query.select);
+  const pinned = pinnedBy(filterOf(scope, query));
+  return source.key.every((column) => pinned.has(column));
+}
+
+// Functions.
+
+function planCall(shape: CallShape, mode: Planning): ReadPlan | ScalarPlan {
+  const fn = mode.schema.function(shape.function, shape.names);
+  if (!fn.relation) {
+    if (shape.query.where || shape.query.order) {
+      throw new Refusal("PGRST127", {
+        feature: `filters on ${fn.name}(), which answers with one value`,
+      });
+    }
+    return { kind: "scalar", fn };
+  }
+  return readPlan(mode, functionSource(fn, fn.relation, shape, mode), shape, false);
+}
+
+function functionSource(fn: Fn, relation: Relation, shape: CallShape, mode: Planning): Source {
+  const of = relation.of && declarationOf(relation.of);
+  const table = relation.summary ? undefined : of;
+  const columns = new Map<string, Column>();
+  for (const column of table ? visibleColumns(table) : []) columns.set(column.name, column);
+  for (const [name, kind] of Object.entries(relation.columns))
+    columns.set(name, plainColumn(name, kind));
+  const prepared = preparing(fn, relation, shape);
+  const from = (params: Params) => {
+    const source = of ? visibleRows(mode, of, params) : "";
+    const param = (name: string) =>
+      params.add((bind) => boundOf(prepared(bind)[name]), `arg.${name}`);
+    return `(${relation.sql({ source, param })})`;
+  };
+  const source: Source = { name: fn.name, columns, key: table?.key ?? [], from, policy: everyone };
+  if (table) source.table = table;
+  return source;
+}
+
+function plainColumn(name: string, kind: Kind): Column {
+  return { name, kind, notNull: false, fallback: undefined };
+}
+
+/** The relation's parameters, prepared once per request however often they are bound. */
+function preparing(fn: Fn, relation: Relation, shape: CallShape): (bind: Bind) => Row {
+  const known = new WeakMap<Bind, Row>();
+  return (bind) => {
+    const made = known.get(bind) ?? prepareArguments(fn, relation, shape, bind);
+    known.set(bind, made);
+    return made;
+  };
+}
+
+function prepareArguments(fn: Fn, relation: Relation, shape: CallShape, bind: Bind): Row {
+  const args = argumentsOf(fn, bind.values[shape.args] as Row); // parsers put an object there
+  return relation.prepare ? relation.prepare(args, Date.parse(bind.now)) : args;
+}
+
+/** The arguments of a call by name, typed as declared; defaults where they are absent. */
+export function argumentsOf(fn: Fn, given: Row): Row {
+  return Object.fromEntries(
+    Object.entries(fn.params).map(([name, param]) => {
+      const value = Object.hasOwn(given, name) ? given[name] : undefined;
+      return [name, toStored(plainColumn(name, param.kind), value) ?? param.fallback ?? null];
+    }),
+  );
+}
+
+function boundOf(value: unknown): Bound {
+  if (value === undefined || value === null) return null;
+  if (typeof value === "string" || typeof value === "number") return value;
+  return typeof value === "boolean" ? Number(value) : JSON.stringify(value);
+}

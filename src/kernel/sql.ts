@@ -1,0 +1,88 @@
+// Statements and their parameters. A compiled statement is text with numbered parameters and, for
+// each, a function that takes the value from a request: the text is cached, the values are not.
+import type { Actor } from "./actor.ts";
+import { Refusal } from "./errors.ts";
+
+export type Bound = string | number | null;
+
+/** What the parameters of one request are taken from. */
+export interface Bind {
+  values: unknown[];
+  actor: Actor;
+  /** ISO text of the moment of the request. */
+  now: string;
+  /** Rows to be written, as the JSON array of arrays that the statement unpacks. */
+  rows: string;
+}
+
+export type Binder = (bind: Bind) => Bound;
+
+export interface Statement {
+  sql: string;
+  binders: Binder[];
+}
+
+/** A statement with its values, ready for the store. */
+export interface BoundStatement {
+  sql: string;
+  params: Bound[];
+}
+
+/** D1 takes so many parameters per statement; more travel as one JSON parameter. */
+const MAX_PARAMETERS = 100;
+/** Bytes of one statement's text that D1 takes. */
+const MAX_STATEMENT_BYTES = 100_000;
+
+/** Collects the parameters of a statement while its text is written. */
+export class Params {
+  private readonly binders: Binder[] = [];
+  private readonly known = new Map<string, string>();
+  private aliases = 0;
+
+  /** The placeholder of a parameter; equal keys share one. */
+  add(binder: Binder, key?: string): string {
+    const seen = key === undefined ? undefined : this.known.get(key);
+    if (seen) return seen;
+    const placeholder = `?${this.binders.push(binder)}`;
+    if (key !== undefined) this.known.set(key, placeholder);
+    return placeholder;
+  }
+
+  /** A fixed value. */
+  constant(value: Bound): string {
+    return this.add(() => value, `=${typeof value}:${value}`);
+  }
+
+  /** A new alias for a table of this statement. */
+  alias(): string {
+    return `t${++this.aliases}`;
+  }
+
+  statement(sql: string): Statement {
+    const { binders } = this;
+    if (binders.length <= MAX_PARAMETERS) return { sql: bounded(sql), binders };
+    // Literals of declared names hold no question mark, so every ?n is a placeholder.
+    const packed = sql.replace(/\?(\d+)/g, (_, n: string) => `(?1->>${Number(n) - 1})`);
+    return {
+      sql: bounded(packed),
+      binders: [(bind) => JSON.stringify(binders.map((b) => b(bind)))],
+    };
+  }
+}
+
+function bounded(sql: string): string {
+  if (sql.length > MAX_STATEMENT_BYTES) throw new Refusal("statement_too_large"); // names are ASCII
+  return sql;
+}
+
+export function bindStatement(statement: Statement, bind: Bind): BoundStatement {
+  return { sql: statement.sql, params: statement.binders.map((binder) => binder(bind)) };
+}
+
+/** Joins with and/or as a balanced tree: SQLite's expression depth is 100. */
+export function balanced(operator: "and" | "or", parts: string[]): string {
+  if (parts.length === 1) return parts.join();
+  const half = Math.ceil(parts.length / 2);
+  const left = balanced(operator, parts.slice(0, half));
+  return `(${left} ${operator} ${balanced(operator, parts.slice(half))})`;
+}

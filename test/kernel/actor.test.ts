@@ -1,0 +1,57 @@
+// Who, when and which: the small things every request carries.
+import { describe, expect, test } from "vitest";
+import { guest, networkOf, principal, service } from "../../src/kernel/actor.ts";
+import { iso, systemClock } from "../../src/kernel/clock.ts";
+import { uuidv7 } from "../../src/kernel/id.ts";
+import { anna } from "./fixture.ts";
+
+describe("an actor", () => {
+  test("files its writes under a name of its own", () => {
+    expect([principal(anna), principal(service()), principal(guest("192.0.2.1"))]).toEqual([
+      `user:${anna.id}`,
+      "service",
+      "anon:192.0.2.1",
+    ]);
+    expect(principal({ ...anna, session: "s", address: "elsewhere" })).toBe(principal(anna));
+  });
+
+  test("guests and the service have no id that a row could hold", () => {
+    expect([guest("x").id, service().id, guest("x").session]).toEqual([null, null, null]);
+  });
+
+  test.each([
+    ["192.0.2.1", "192.0.2.1"],
+    ["2001:db8:1:2:3:4:5:6", "2001:db8:1:2::/64"],
+    ["2001:DB8:1:2::9", "2001:db8:1:2::/64"],
+    ["2001:db8::1", "2001:db8:0:0::/64"],
+    ["::1", "0:0:0:0::/64"],
+    ["fe80::", "fe80:0:0:0::/64"],
+  ])("%s is of the network %s", (address, network) => {
+    expect(networkOf(address)).toBe(network);
+  });
+});
+
+describe("an id", () => {
+  test("is a UUIDv7 that holds its millisecond, and sorts by it", () => {
+    const at = Date.parse("2026-11-20T10:00:00.123Z");
+    const made = [at, at + 1, at + 2 ** 33, 0].map(uuidv7);
+    for (const id of made)
+      expect(id).toMatch(/^[0-9a-f]{8}-[0-9a-f]{4}-7[0-9a-f]{3}-[89ab][0-9a-f]{3}-[0-9a-f]{12}$/);
+    expect(made.map((id) => Number.parseInt(id.replaceAll("-", "").slice(0, 12), 16))).toEqual([
+      at,
+      at + 1,
+      at + 2 ** 33,
+      0,
+    ]);
+    expect([...made].sort()).toEqual([made[3], made[0], made[1], made[2]]);
+  });
+
+  test("is another one each time", () => {
+    expect(new Set(Array.from({ length: 1000 }, () => uuidv7(1))).size).toBe(1000);
+  });
+});
+
+test("a moment is UTC to the millisecond", () => {
+  expect(iso(Date.parse("2026-11-20T10:00:00+01:00"))).toBe("2026-11-20T09:00:00.000Z");
+  expect(Math.abs(systemClock.now() - Date.now())).toBeLessThan(1000);
+});

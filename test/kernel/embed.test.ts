@@ -1,0 +1,311 @@
+import { beforeAll, describe, expect, test } from "vitest";
+import {
+  type Asking,
+  all,
+  among,
+  any,
+  compare,
+  embed,
+  eq,
+  field,
+  insert,
+  is,
+  no,
+  read,
+  refused,
+  rows,
+} from "./ask.ts";
+import { createTables } from "./database.ts";
+import { anna, ben, kernelOf, nobodyYet, secretKey, uuids } from "./fixture.ts";
+
+const kernel = kernelOf();
+const id = (n: number) => `0190eeee-0000-7000-8000-00000000000${n}`;
+const shop = (n: number) => `0190ffff-0000-7000-8000-00000000000${n}`;
+
+beforeAll(async () => {
+  await createTables();
+  const put = (table: string, list: Record<string, unknown>[]) =>
+    kernel.execute(insert(table, list, { answer: "minimal" }), secretKey);
+  await put("orders", [
+    { id: id(1), user_id: uuids.anna, note: "first", total: 1 },
+    { id: id(2), user_id: uuids.anna, note: "second", total: 2 },
+    { id: id(3), user_id: uuids.ben, note: "canary-ben", total: 3 },
+  ]);
+  await put("lines", [
+    { order_id: id(1), name: "a", n: 1 },
+    { order_id: id(1), name: "b", n: 2 },
+    { order_id: id(1), name: "c", n: 3 },
+    { order_id: id(3), name: "canary-line", n: 4 },
+  ]);
+  await put("shops", [
+    { id: shop(1), name: "one", stock: 1 },
+    { id: shop(2), name: "two", stock: 2 },
+    { id: shop(3), name: "three" },
+  ]);
+  await put("badges", [{ shop_id: shop(1), title: "oldest" }]);
+  await put("transfers", [
+    { from_shop: shop(1), to_shop: shop(2) },
+    { from_shop: shop(2), to_shop: shop(2) },
+  ]);
+  await put("keepers", [
+    { shop_id: shop(1), user_id: uuids.anna },
+    { shop_id: shop(1), user_id: uuids.ben },
+    { shop_id: shop(2), user_id: uuids.ben },
+  ]);
+});
+
+const ask = (table: string, asking: Asking, actor = anna) =>
+  rows(kernel, read(table, asking), actor);
+
+describe("what is embedded", () => {
+  test("children, as a list; none is an empty list", async () => {
+    const found = await ask("orders", {
+      select: ["note", embed("lines", { select: ["name", "n"], order: ["name"] })],
+      order: ["total"],
+    });
+    expect(found).toEqual([
+      {
+        note: "first",
+        lines: [
+          { name: "a", n: 1 },
+          { name: "b", n: 2 },
+          { name: "c", n: 3 },
+        ],
+      },
+      { note: "second", lines: [] },
+    ]);
+  });
+
+  test("the parent, as an object, by table, column, constraint or hint", async () => {
+    const ways = [
+      embed("orders"),
+      embed("order_id", { alias: "orders" }),
+      embed("lines_order_id_fkey", { alias: "orders" }),
+      embed("orders", { hint: "order_id" }),
+      embed("orders", { hint: "lines_order_id_fkey" }),
+    ];
+    for (const way of ways) {
+      const [line] = await ask("lines", { select: [way], where: eq("name", "b") });
+      expect(line?.orders).toMatchObject({ id: id(1), note: "first", gift: false, doc: null });
+      expect(line?.orders).not.toHaveProperty("secret");
+    }
+  });
+
+  test("the one child of a unique key, as an object or null", async () => {
+    const found = await ask("shops", {
+      select: ["name", embed("badges", { select: ["title"] })],
+      order: ["name"],
+    });
+    expect(found).toEqual([
+      { name: "one", badges: { title: "oldest" } },
+      { name: "three", badges: null },
+      { name: "two", badges: null },
+    ]);
+  });
+
+  test("nested, renamed, with filter, order, limit and offset inside", async () => {
+    const inner = embed("lines", {
+      alias: "top",
+      select: [
+        field("n", { alias: "count" }),
+        embed("orders", {
+          alias: "of",
+          select: ["total", embed("lines", { select: ["name"], where: eq("name", "c") })],
+        }),
+      ],
+      where: compare("n", "gte", "1"),
+      order: ["n.desc"],
+      limit: 1,
+      offset: 1,
+    });
+    const [first] = await ask("orders", { select: [inner], where: eq("id", id(1)) });
+    expect(first).toEqual({ top: [{ count: 2, of: { total: 1, lines: [{ name: "c" }] } }] });
+  });
+
+  test("the same relation twice, under two names", async () => {
+    const [first] = await ask("orders", {
+      select: [
+        embed("lines", { alias: "low", select: ["n"], where: compare("n", "lt", "2") }),
+        embed("lines", { alias: "high", select: ["n"], where: compare("n", "gt", "2") }),
+      ],
+      where: eq("id", id(1)),
+    });
+    expect(first).toEqual({ low: [{ n: 1 }], high: [{ n: 3 }] });
+  });
+
+  test("eight levels, and no ninth", async () => {
+    const chain = (levels: number): ReturnType<typeof embed> =>
+      embed(levels % 2 ? "lines" : "orders", {
+        select: ["id", ...(levels > 1 ? [chain(levels - 1)] : [])],
+      });
+    const [first] = await ask("lines", { select: [chain(8)], where: eq("name", "a") });
+    expect(JSON.stringify(first)).toContain(id(1));
+    await refused(ask("orders", { select: [chain(9)] }), "filter_too_large");
+  });
+
+  test("only what the policy of the embedded table shows", async () => {
+    const select = ["id", embed("lines"), embed("keepers")];
+    await refused(ask("orders", { select }), "PGRST200");
+    expect(
+      JSON.stringify(await ask("orders", { select: ["id", embed("lines")] }, ben)),
+    ).not.toContain('"first"');
+    const shops = await ask("shops", {
+      select: ["name", embed("keepers", { select: ["user_id"] })],
+      order: ["name"],
+    });
+    expect(shops.map((s) => [s.keepers].flat().length)).toEqual([2, 0, 0]);
+    expect(
+      (await ask("shops", { select: ["name", embed("badges")] }, nobodyYet)).map((s) => s.badges),
+    ).toEqual([null, null, null]);
+    expect(await ask("lines", { select: ["name", embed("orders")] }, nobodyYet)).toEqual([]);
+  });
+});
+
+describe("rows by what they embed", () => {
+  const orders = (asking: Asking, actor = anna) =>
+    ask("orders", { order: ["total"], ...asking }, actor).then((list) => list.map((r) => r.total));
+
+  test("inner: only rows that have some, by its filter too", async () => {
+    expect(await orders({ select: ["total", embed("lines", { join: "inner" })] })).toEqual([1]);
+    expect(
+      await orders({
+        select: ["total", embed("lines", { join: "inner", where: eq("name", "z") })],
+      }),
+    ).toEqual([]);
+    expect(await orders({ select: ["total", embed("lines", { where: eq("name", "z") })] })).toEqual(
+      [1, 2],
+    );
+    const lines = await ask("lines", {
+      select: ["name", embed("orders", { join: "inner", select: [], where: eq("note", "first") })],
+      order: ["name"],
+    });
+    expect(lines).toEqual([{ name: "a" }, { name: "b" }, { name: "c" }]);
+  });
+
+  test("an inner join counts too", async () => {
+    const answer = await kernel.execute(
+      read("orders", { select: ["total", embed("lines", { join: "inner" })], count: "exact" }),
+      anna,
+    );
+    expect(answer.total).toBe(1);
+  });
+
+  test("is null and is not null ask whether there are any", async () => {
+    const select = ["total", embed("lines", { select: [] })];
+    expect(await orders({ select, where: is("lines", "null") })).toEqual([2]);
+    expect(await orders({ select, where: is("lines", "not_null") })).toEqual([1]);
+    expect(await orders({ select, where: any(is("lines", "null"), eq("total", "1")) })).toEqual([
+      1, 2,
+    ]);
+    expect(await orders({ select, where: no(is("lines", "null")) })).toEqual([1]);
+    const filtered = ["total", embed("lines", { select: [], where: eq("name", "z") })];
+    expect(await orders({ select: filtered, where: is("lines", "null") })).toEqual([1, 2]);
+    await refused(orders({ select, where: eq("lines", "x") }), "PGRST120");
+  });
+
+  test("hidden children do not count as children", async () => {
+    const select = ["id", embed("keepers", { select: [] })];
+    expect(await ask("shops", { select, where: is("keepers", "not_null") }, nobodyYet)).toEqual([]);
+    expect(
+      await ask("shops", { select: ["id", embed("keepers", { select: [], join: "inner" })] }, anna),
+    ).toEqual([{ id: shop(1) }]);
+  });
+
+  test("ordered by a column of the parent", async () => {
+    const list = await ask(
+      "lines",
+      {
+        select: ["name", embed("orders", { select: ["total"] })],
+        order: [{ field: { column: "total" }, relation: "orders", descending: true }, "name"],
+      },
+      secretKey,
+    );
+    expect(list.map((l) => l.name)).toEqual(["canary-line", "a", "b", "c"]);
+    await refused(
+      ask("orders", {
+        select: ["id", embed("lines")],
+        order: [{ field: { column: "n" }, relation: "lines" }],
+      }),
+      "PGRST118",
+    );
+    await refused(
+      ask("orders", { order: [{ field: { column: "n" }, relation: "lines" }] }),
+      "PGRST108",
+    );
+  });
+
+  test("an order by a parent that the caller does not see tells nothing of it", async () => {
+    // Badges are for signed-in people only: a guest's order by their title is by null.
+    const by = {
+      select: ["name", embed("badges", { select: ["title"] })],
+      order: [{ field: { column: "title" }, relation: "badges", nulls: "first" as const }],
+    };
+    expect((await ask("shops", by, anna)).map((s) => s.name).at(-1)).toBe("one");
+    const plain = (await ask("shops", { select: ["name"], order: ["id"] }, nobodyYet)).map(
+      (s) => s.name,
+    );
+    expect((await ask("shops", by, nobodyYet)).map((s) => s.name)).toEqual(plain);
+  });
+});
+
+describe("what cannot be embedded", () => {
+  test("two ways to one table want a hint", async () => {
+    const error = await refused(ask("transfers", { select: [embed("shops")] }), "PGRST201");
+    expect(error.params["choices"]).toBe(
+      "'shops!transfers_from_shop_fkey', 'shops!transfers_to_shop_fkey'",
+    );
+    await refused(ask("shops", { select: [embed("transfers")] }), "PGRST201");
+    const list = await ask("transfers", {
+      select: [
+        embed("shops", { alias: "from", hint: "from_shop", select: ["name"] }),
+        embed("to_shop", { alias: "to", select: ["name"] }),
+      ],
+      order: ["id"],
+    });
+    expect(list).toEqual(expect.arrayContaining([{ from: { name: "one" }, to: { name: "two" } }]));
+    const shops = await ask("shops", {
+      select: ["name", embed("transfers", { hint: "to_shop", select: ["from_shop"] })],
+      where: eq("id", shop(2)),
+    });
+    expect(shops[0]?.transfers).toHaveLength(2);
+  });
+
+  test("a relation that is none, with a near name; a hidden one is none either", async () => {
+    expect(
+      (await refused(ask("orders", { select: [embed("line")] }), "PGRST200")).params["near"],
+    ).toBe("Perhaps you meant 'lines'");
+    expect(
+      (await refused(ask("orders", { select: [embed("nothing_like_it")] }), "PGRST200")).params[
+        "near"
+      ],
+    ).toBeUndefined();
+    await refused(ask("orders", { select: [embed("lines", { hint: "nobody" })] }), "PGRST200");
+    await refused(ask("transfers", { select: [embed("hidden_shop")] }), "PGRST200");
+    await refused(
+      ask("transfers", { select: [embed("shops", { hint: "hidden_shop" })] }),
+      "PGRST200",
+    );
+    await refused(ask("orders", { select: [embed("sessions")] }, secretKey), "PGRST200");
+    await refused(ask("orders", { select: [embed("suggestions")] }), "PGRST200");
+  });
+
+  test("a table to itself needs the column", async () => {
+    expect(await ask("transfers", { select: [embed("after", { select: ["id"] })] })).toEqual([
+      { after: null },
+      { after: null },
+    ]);
+    await refused(ask("transfers", { select: [embed("transfers")] }), "PGRST201");
+  });
+
+  test("columns inside it, and forms that come later", async () => {
+    await refused(ask("orders", { select: [embed("lines", { select: ["nope"] })] }), "42703", {
+      table: "lines",
+      column: "nope",
+    });
+    await refused(ask("orders", { select: [embed("lines", { spread: true })] }), "PGRST127");
+    await refused(
+      ask("orders", { select: [embed("lines", { where: all(among("n", ["x"])) })] }),
+      "22P02",
+    );
+  });
+});
