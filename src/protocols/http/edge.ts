@@ -1,0 +1,110 @@
+// The door: what holds for every request, whatever protocol it speaks.
+import { type Context, Hono, type MiddlewareHandler } from "hono";
+import { cors } from "hono/cors";
+import { methodNotAllowed } from "hono/method-not-allowed";
+import { secureHeaders } from "hono/secure-headers";
+import { type Catalogue, Refusal } from "../../kernel/errors.ts";
+import type { Wire } from "../../kernel/module.ts";
+import { type Authenticator, authenticated } from "./authenticate.ts";
+import { limited } from "./limit.ts";
+import { catalogueRoutes, type Mount, problem, refused, unavailable } from "./problem.ts";
+import { sized } from "./size.ts";
+
+const YEAR_S = 31_536_000;
+const PREFLIGHT_S = 7_200;
+
+// Any origin may call, since no cookie decides anything here: a page sends only what it knows.
+const anyOrigin = cors({
+  origin: "*",
+  allowMethods: ["GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS"],
+  exposeHeaders: [
+    "Content-Range",
+    "Location",
+    "ETag",
+    "X-Supabase-Api-Version",
+    "x-d1-bookmark",
+    "Idempotent-Replayed",
+    "Retry-After",
+    "RateLimit",
+    "RateLimit-Policy",
+  ],
+  maxAge: PREFLIGHT_S,
+});
+
+/** A preflight is answered here; what a path allows is for its wire to say. */
+const crossOrigin: MiddlewareHandler<Wire> = (c, next) => {
+  const asks = c.req.method === "OPTIONS" && !c.req.header("Access-Control-Request-Method");
+  return asks ? next() : anyOrigin(c, next);
+};
+
+const secured = secureHeaders({
+  strictTransportSecurity: `max-age=${YEAR_S}; includeSubDomains`,
+  contentSecurityPolicy: { defaultSrc: ["'none'"], frameAncestors: ["'none'"] },
+  overwrite: false,
+  originAgentCluster: false,
+  xDnsPrefetchControl: false,
+  xDownloadOptions: false,
+  xFrameOptions: false,
+  xPermittedCrossDomainPolicies: false,
+  xXssProtection: false,
+});
+
+/** What the edge asks of the kernel. */
+export interface EdgeKernel extends Authenticator {
+  catalogue: Catalogue;
+  modules: { id(): string };
+  /** Asks the database; throws when it does not answer. */
+  ping(): Promise<void>;
+}
+
+/** The Worker's app: every wire at its path, behind one list of middlewares. */
+export function edge(parts: {
+  kernel: EdgeKernel;
+  limiter: RateLimit;
+  mounts: Mount[];
+}): Hono<Wire> {
+  const { kernel, limiter, mounts } = parts;
+  const { catalogue } = kernel;
+  const app = new Hono<Wire>();
+  app.onError((error, c) => problem(error, c, catalogue, mounts));
+  app.notFound((c) => refused(new Refusal("not_found"), c, catalogue));
+  const onMethodNotAllowed = (c: Context<Wire>, methods: string[]) => {
+    c.header("Allow", ["OPTIONS", ...methods].join(", "));
+    return refused(new Refusal("method_not_allowed", { method: c.req.method }), c, catalogue);
+  };
+  app.use(
+    identified(kernel.modules),
+    secured,
+    uncached,
+    crossOrigin,
+    limited(limiter),
+    methodNotAllowed({ app, onMethodNotAllowed }),
+  );
+  app.get("/health", async (c) => {
+    await kernel.ping().catch((cause) => {
+      throw unavailable(cause);
+    });
+    return c.json({ status: "ok" });
+  });
+  app.route("/errors", catalogueRoutes(catalogue));
+  for (const mount of mounts) {
+    app.use(`${mount.path}/*`, sized, authenticated(kernel));
+    app.route(mount.path, mount.app);
+  }
+  return app;
+}
+
+/** Names the request, for the log and the caller; a name that the caller brings is not believed. */
+function identified(ids: { id(): string }): MiddlewareHandler<Wire> {
+  return async (c, next) => {
+    c.set("requestId", ids.id());
+    c.header("X-Request-Id", c.var.requestId);
+    await next();
+  };
+}
+
+/** Answers depend on who asks, unless their wire says otherwise. */
+const uncached: MiddlewareHandler<Wire> = async (c, next) => {
+  await next();
+  if (!c.res.headers.has("Cache-Control")) c.header("Cache-Control", "no-store");
+};
