@@ -1,0 +1,53 @@
+// PostgREST's routes. What they mean is in parse.ts, what they answer in render.ts.
+import { type Context, Hono } from "hono";
+import { Refusal } from "../../kernel/errors.ts";
+import type { Engine } from "../../kernel/execute.ts";
+import type { Wire } from "../../kernel/module.ts";
+import {
+  type Parsed,
+  parseCall,
+  parseDelete,
+  parseInsert,
+  parsePut,
+  parseRead,
+  parseUpdate,
+} from "./parse.ts";
+import { render } from "./render.ts";
+
+const TABLE_METHODS = "OPTIONS, GET, HEAD, POST, PUT, PATCH, DELETE";
+const CALL_METHODS = "OPTIONS, GET, HEAD, POST";
+
+/** The wire of `/rest/v1`. */
+export function rest(engine: Engine): Hono<Wire> {
+  const app = new Hono<Wire>();
+
+  const serve = async (c: Context<Wire>, parsing: Promise<Parsed>) => {
+    const parsed = await parsing;
+    const answer = await engine.execute(parsed.intent, c.var.actor, parsed.execution);
+    return render(answer, parsed, c.var.actor);
+  };
+  const call = (c: Context<Wire>, name: string) =>
+    serve(c, parseCall(c.req.raw, name, engine.functionParams(name)));
+
+  app.get("/rpc/:name", (c) => call(c, c.req.param("name")));
+  app.post("/rpc/:name", (c) => call(c, c.req.param("name")));
+  app.all("/rpc/:name", (c) => otherwise(c, CALL_METHODS));
+
+  app.get("/:table", (c) => serve(c, parseRead(c.req.raw, c.req.param("table"))));
+  app.post("/:table", (c) => serve(c, parseInsert(c.req.raw, c.req.param("table"))));
+  app.put("/:table", (c) => serve(c, parsePut(c.req.raw, c.req.param("table"))));
+  app.patch("/:table", (c) => serve(c, parseUpdate(c.req.raw, c.req.param("table"))));
+  app.delete("/:table", (c) => serve(c, parseDelete(c.req.raw, c.req.param("table"))));
+  app.all("/:table", (c) => otherwise(c, TABLE_METHODS));
+
+  app.all("*", () => {
+    throw new Refusal("PGRST125");
+  });
+  return app;
+}
+
+function otherwise(c: Context<Wire>, allowed: string): Response {
+  c.header("Allow", allowed);
+  if (c.req.method === "OPTIONS") return c.body(null, 204);
+  throw new Refusal("method_not_allowed", { method: c.req.method });
+}

@@ -1,0 +1,247 @@
+// A request becomes an intent, and how its answer must look. No name or right is checked here.
+
+import { Refusal } from "../../kernel/errors.ts";
+import type { Execution } from "../../kernel/execute.ts";
+import {
+  type CallShape,
+  type DeleteShape,
+  type InsertShape,
+  type Intent,
+  type Query,
+  type ReadShape,
+  type Shape,
+  type UpdateShape,
+  Values,
+  type WriteAnswer,
+} from "../../kernel/intent.ts";
+import { readText } from "../../kernel/json.ts";
+import { type Form, negotiate } from "./accept.ts";
+import { idempotency, ifMatch } from "./conditional.ts";
+import { fieldsOf, jsonBody, rowsOf } from "./parse-body.ts";
+import { type Asked, argumentsOf, parseUrl } from "./parse-url.ts";
+import { type Prefer, parsePrefer } from "./prefer.ts";
+import { putKey } from "./put-key.ts";
+import { windowOf } from "./range.ts";
+
+const MAX_BODY_BYTES = 10 * 1024 * 1024;
+/** Only a bookmark: D1 takes words in its place that would choose where a request may read. */
+const BOOKMARK = /^[0-9a-f]{1,40}(?:-[0-9a-f]{1,40}){1,7}$/;
+
+export interface Parsed<S extends Shape = Shape> {
+  intent: Intent<S>;
+  execution: Execution;
+  request: Request;
+  form: Form;
+  prefer: Prefer;
+  /** Where the rows of the answer begin among all. */
+  offset: number;
+}
+
+/** What is read the same way from every request. */
+class Reading {
+  readonly request: Request;
+  readonly form: Form;
+  readonly prefer: Prefer;
+  readonly values = new Values();
+  readonly search: string;
+  readonly reads: boolean;
+
+  constructor(request: Request) {
+    this.request = request;
+    this.form = negotiate(request.headers.get("accept"));
+    this.prefer = parsePrefer(request.headers.get("prefer"));
+    this.search = new URL(request.url).search;
+    this.reads = request.method === "GET" || request.method === "HEAD";
+  }
+
+  get common(): { schema?: string; single?: true; count?: NonNullable<Prefer["count"]> } {
+    const { request, form, prefer } = this;
+    const profile = this.reads ? "accept-profile" : "content-profile";
+    const schema = request.headers.get(profile) || "public";
+    return {
+      ...(schema !== "public" && { schema }),
+      ...(form === "object" && { single: true }),
+      ...(prefer.count && { count: prefer.count }),
+    };
+  }
+
+  /** Puts limit and offset, narrowed by the Range header of a read, into the query. */
+  window(asked: Asked): { query: Query; offset: number } {
+    const { headers } = this.request;
+    const range = this.reads ? headers.get("range") : null;
+    const { offset, limit } = windowOf(range, asked.limit, asked.offset);
+    const query = { ...asked.query };
+    if (limit !== undefined) query.limit = this.values.add(limit);
+    if (offset > 0) query.offset = this.values.add(offset);
+    return { query, offset };
+  }
+
+  async done<S extends Shape>(shape: S, body?: string, offset = 0): Promise<Parsed<S>> {
+    const bookmark = BOOKMARK.exec(this.request.headers.get("x-d1-bookmark") ?? "")?.[0];
+    const once = body === undefined ? undefined : await idempotency(this.request, body);
+    return {
+      intent: { shape, values: this.values.list },
+      execution: { ...(bookmark && { bookmark }), ...(once && { idempotency: once }) },
+      request: this.request,
+      form: this.form,
+      prefer: this.prefer,
+      offset,
+    };
+  }
+}
+
+/** `GET /:table` and HEAD. */
+export async function parseRead(request: Request, table: string): Promise<Parsed<ReadShape>> {
+  const reading = new Reading(request);
+  const { query, offset } = reading.window(parseUrl(reading.search, reading.values));
+  return reading.done({ verb: "read", ...reading.common, table, query }, undefined, offset);
+}
+
+/** `GET /rpc/:name`, HEAD and POST; `declared` are the function's parameters, if there is one. */
+export async function parseCall(
+  request: Request,
+  name: string,
+  declared: string[] | undefined,
+): Promise<Parsed<CallShape>> {
+  const reading = new Reading(request);
+  const readOnly = request.method !== "POST";
+  const asked = parseUrl(
+    reading.search,
+    reading.values,
+    readOnly ? argumentsOf(declared) : undefined,
+  );
+  const { query, offset } = reading.window(asked);
+  const body = readOnly ? undefined : await readText(request, MAX_BODY_BYTES);
+  const args =
+    body === undefined
+      ? Object.fromEntries(asked.args)
+      : fieldsOf(jsonBody(request.headers.get("content-type"), body) ?? {});
+  const names = Object.keys(args);
+  const slot = reading.values.add(args);
+  const shape: CallShape = {
+    verb: "call",
+    ...reading.common,
+    function: name,
+    names,
+    args: slot,
+    query,
+    readOnly,
+  };
+  return reading.done(shape, body, offset);
+}
+
+/** `POST /:table`: new rows, or rows to merge with those that are there. */
+export async function parseInsert(request: Request, table: string): Promise<Parsed<InsertShape>> {
+  const reading = new Reading(request);
+  const { prefer, values } = reading;
+  const asked = parseUrl(reading.search, values);
+  if (asked.query.where) throw new Refusal("PGRST127", { feature: "filters on an insert" });
+  const body = await readText(request, MAX_BODY_BYTES);
+  const { rows, columns } = rowsOf(jsonBody(type(request), body), asked.columns);
+  const answer = writeAnswer(reading, table, asked);
+  const conflict = prefer.resolution && {
+    ...(asked.onConflict && { columns: asked.onConflict }),
+    resolution: prefer.resolution === "merge-duplicates" ? ("merge" as const) : ("ignore" as const),
+  };
+  const shape: InsertShape = {
+    verb: "insert",
+    ...answer,
+    columns,
+    rows: values.add(rows),
+    missing: prefer.missing ?? "null",
+    ...(conflict && { conflict }),
+  };
+  return reading.done(shape, body);
+}
+
+/** `PUT /:table?key=eq.…`: this row shall be there, as given. */
+export async function parsePut(request: Request, table: string): Promise<Parsed<InsertShape>> {
+  const reading = new Reading(request);
+  const { values } = reading;
+  const asked = parseUrl(reading.search, values);
+  if (asked.limit !== undefined || asked.offset !== undefined) throw new Refusal("PGRST114");
+  const body = await readText(request, MAX_BODY_BYTES);
+  const row = fieldsOf(jsonBody(type(request), body));
+  const key = putKey(asked.query.where, values.list, row);
+  const shape: InsertShape = {
+    verb: "insert",
+    ...writeAnswer(reading, table, asked),
+    ...matching(reading),
+    columns: asked.columns ?? Object.keys(row),
+    rows: values.add([row]),
+    missing: reading.prefer.missing ?? "null",
+    conflict: { columns: key, resolution: "merge" },
+  };
+  return reading.done(shape, body);
+}
+
+/** `PATCH /:table?…`: new values for all rows that match. */
+export async function parseUpdate(request: Request, table: string): Promise<Parsed<UpdateShape>> {
+  const reading = new Reading(request);
+  const asked = parseUrl(reading.search, reading.values);
+  const body = await readText(request, MAX_BODY_BYTES);
+  const row = fieldsOf(jsonBody(type(request), body));
+  const shape: UpdateShape = {
+    verb: "update",
+    ...writeAnswer(reading, table, asked),
+    ...affecting(reading, "Update", table, asked),
+    columns: asked.columns ?? Object.keys(row),
+    row: reading.values.add(row),
+  };
+  return reading.done(shape, body);
+}
+
+/** `DELETE /:table?…`: all rows that match; a body is not looked at. */
+export async function parseDelete(request: Request, table: string): Promise<Parsed<DeleteShape>> {
+  const reading = new Reading(request);
+  const asked = parseUrl(reading.search, reading.values);
+  const shape: DeleteShape = {
+    verb: "delete",
+    ...writeAnswer(reading, table, asked),
+    ...affecting(reading, "Delete", table, asked),
+  };
+  return reading.done(shape, "");
+}
+
+function type(request: Request): string | null {
+  return request.headers.get("content-type");
+}
+
+const ANSWERS = {
+  minimal: "minimal",
+  "headers-only": "headers",
+  representation: "representation",
+} as const;
+
+/** `select`, `order`, `limit` and `offset` are about the rows sent back, not those written. */
+function writeAnswer(reading: Reading, table: string, asked: Asked): WriteAnswer {
+  const answer = ANSWERS[reading.prefer.return ?? "minimal"];
+  const bounded = asked.limit !== undefined || asked.offset !== undefined;
+  if (bounded && answer !== "representation") {
+    throw new Refusal("PGRST127", { feature: "limit and offset of a write's own rows" });
+  }
+  const { select, order, limit, offset } = bounded ? reading.window(asked).query : asked.query;
+  return {
+    ...reading.common,
+    table,
+    answer,
+    returning: select,
+    ...(answer === "representation" && order && { order }),
+    ...(limit !== undefined && { limit }),
+    ...(offset !== undefined && { offset }),
+    ...(reading.prefer.tx === "rollback" && { dryRun: true }),
+  };
+}
+
+function affecting(reading: Reading, verb: string, table: string, asked: Asked) {
+  const { where } = asked.query;
+  if (!where) throw new Refusal("unfiltered_write", { verb, table });
+  const max = reading.prefer["max-affected"];
+  const maxAffected = max === undefined ? undefined : reading.values.add(max);
+  return { where, ...(maxAffected !== undefined && { maxAffected }), ...matching(reading) };
+}
+
+function matching(reading: Reading): { ifMatch?: number } {
+  const version = ifMatch(reading.request.headers.get("if-match"));
+  return version === undefined ? {} : { ifMatch: reading.values.add(version) };
+}

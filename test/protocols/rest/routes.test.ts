@@ -1,0 +1,73 @@
+import { Hono } from "hono";
+import { expect, test } from "vitest";
+import { guest } from "../../../src/kernel/actor.ts";
+import { kernelCatalogue, problemOf, Refusal } from "../../../src/kernel/errors.ts";
+import type { Intent } from "../../../src/kernel/intent.ts";
+import type { Wire } from "../../../src/kernel/module.ts";
+import { rest } from "../../../src/protocols/rest/index.ts";
+
+/** The routes as the Worker mounts them, with an engine that only remembers its questions. */
+function mounted() {
+  const asked: Intent[] = [];
+  const app = new Hono<Wire>();
+  app.use(async (c, next) => {
+    c.set("actor", guest("203.0.113.1"));
+    await next();
+  });
+  app.route(
+    "/rest/v1",
+    rest({
+      catalogue: kernelCatalogue,
+      functionParams: (name) => (name === "near" ? ["lat"] : undefined),
+      async execute(intent) {
+        asked.push(intent);
+        return { rows: [] };
+      },
+    }),
+  );
+  app.onError((error, c) => {
+    if (!(error instanceof Refusal)) throw error;
+    const problem = problemOf(error);
+    return c.body(JSON.stringify(problem), problem.status as 400); // Hono wants a literal type
+  });
+  return { app, asked };
+}
+
+const headers = { "content-type": "application/json" };
+const shapes: [string, string, object][] = [
+  ["GET", "/things?a=eq.1", { verb: "read", table: "things" }],
+  ["HEAD", "/things", { verb: "read", table: "things" }],
+  ["POST", "/things", { verb: "insert", table: "things" }],
+  ["PUT", "/things?a=eq.1", { verb: "insert", table: "things", conflict: { columns: ["a"] } }],
+  ["PATCH", "/things?a=eq.1", { verb: "update", table: "things" }],
+  ["DELETE", "/things?a=eq.1", { verb: "delete", table: "things" }],
+  ["GET", "/Order%20Items", { verb: "read", table: "Order Items" }],
+  ["GET", "/rpc/near?lat=1", { verb: "call", function: "near", names: ["lat"], readOnly: true }],
+  ["HEAD", "/rpc/near", { verb: "call", function: "near", readOnly: true }],
+  ["POST", "/rpc/near", { verb: "call", function: "near", names: ["a"], readOnly: false }],
+  ["GET", "/rpc", { verb: "read", table: "rpc" }],
+];
+
+test.each(shapes)("%s %s", async (method, path, shape) => {
+  const { app, asked } = mounted();
+  const body = ["GET", "HEAD"].includes(method) ? {} : { body: '{"a":1}', headers };
+  const response = await app.request(`/rest/v1${path}`, { method, ...body });
+  expect(response.status).toBeLessThan(300);
+  expect(asked.map((intent) => intent.shape)).toMatchObject([shape]);
+});
+
+test.each([
+  ["OPTIONS", "/things", 204, "OPTIONS, GET, HEAD, POST, PUT, PATCH, DELETE"],
+  ["OPTIONS", "/rpc/near", 204, "OPTIONS, GET, HEAD, POST"],
+  ["QUERY", "/things", 405, "OPTIONS, GET, HEAD, POST, PUT, PATCH, DELETE"],
+  ["DELETE", "/rpc/near", 405, "OPTIONS, GET, HEAD, POST"],
+  ["GET", "", 404, null],
+  ["GET", "/", 404, null],
+  ["GET", "/things/1", 404, null],
+  ["POST", "/rpc/near/1", 404, null],
+])("%s %s is answered without asking the engine", async (method, path, status, allow) => {
+  const { app, asked } = mounted();
+  const response = await app.request(`/rest/v1${path}`, { method });
+  expect([response.status, response.headers.get("allow")]).toEqual([status, allow]);
+  expect(asked).toEqual([]);
+});
