@@ -1,0 +1,137 @@
+// A token or key becomes an actor here, without the database. The bearer decides; a key beside it
+// must be good all the same.
+import { type Actor, guest, networkOf, service } from "../../../kernel/actor.ts";
+import { Refusal } from "../../../kernel/errors.ts";
+import type { Credentials, Kernel } from "../../../kernel/module.ts";
+import { sameBytes } from "../encoding.ts";
+import { settingsOf } from "../setting.ts";
+import { type Claims, readClaims, readHeader, staleness } from "./jwt.ts";
+import { type Keys, keysOf, sha256 } from "./keys.ts";
+
+export const AUDIENCE = "authenticated";
+export const TOKEN_TYPE = "at+jwt";
+/** Where tokens say they are from, below the origin. */
+export const ISSUER_PATH = "/auth/v1";
+
+const UUID = /^[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}$/;
+/** Tokens remembered per isolate, so that a warm check costs no signature. */
+const REMEMBERED = 1000;
+/** Longer ones carry unusual metadata, and are verified each time. */
+const REMEMBERED_LENGTH = 4096;
+
+type Identity = Pick<Actor, "role" | "id" | "session">;
+type Remembered = Map<string, { identity: Identity; exp: number }>;
+
+const anon: Identity = { role: "anon", id: null, session: null };
+const secretHolder: Identity = {
+  role: "service_role",
+  id: null,
+  session: null,
+};
+
+/** Turns what a request carries into an actor; refuses with PGRST301 or PGRST303. */
+export function authenticator(kernel: Kernel) {
+  const remembered: Remembered = new Map();
+  const apiUrl = settingsOf((name) => kernel.setting(name)).apiUrl;
+  return async ({ bearer, apikey, address }: Credentials): Promise<Actor> => {
+    const network = networkOf(address);
+    if (bearer === undefined && apikey === undefined) return guest(network);
+    const keys = await keysOf(kernel);
+    const now_s = Math.floor(kernel.clock.now() / 1000);
+    const check = { keys, now_s, remembered, apiUrl };
+    const byKey =
+      apikey === undefined || apikey === bearer ? null : await identifyKey(apikey, check);
+    const identity = bearer === undefined ? byKey : await identify(bearer, check);
+    if (!identity) throw new Refusal("PGRST301");
+    if (identity.role === "service_role") return service(network);
+    return { ...identity, address: network };
+  };
+}
+
+interface Check {
+  keys: Keys;
+  now_s: number;
+  remembered: Remembered;
+  apiUrl: string | undefined;
+}
+
+async function identify(bearer: string, check: Check): Promise<Identity> {
+  const header = readHeader(bearer);
+  if (header && "kid" in header) return recall(bearer, check, () => readUserToken(bearer, check));
+  return identifyKey(bearer, check);
+}
+
+async function identifyKey(key: string, check: Check): Promise<Identity> {
+  const header = readHeader(key);
+  if (!header) return comparePlainKey(key, check.keys);
+  if ("kid" in header) throw new Refusal("PGRST301");
+  return recall(key, check, () => readLegacyKey(key, check));
+}
+
+/** Both comparisons are made whatever the first says, over digests: time tells nothing. */
+async function comparePlainKey(key: string, keys: Keys): Promise<Identity> {
+  const digest = await sha256(key);
+  const [publishable, secret] = [
+    sameBytes(digest, keys.publishable),
+    sameBytes(digest, keys.secret),
+  ];
+  if (secret) return secretHolder;
+  if (publishable) return anon;
+  throw new Refusal("PGRST301");
+}
+
+async function recall(
+  token: string,
+  { remembered, now_s }: Check,
+  read: () => Promise<{ identity: Identity; exp: number }>,
+): Promise<Identity> {
+  const known = remembered.get(token);
+  if (known && known.exp > now_s) return known.identity;
+  remembered.delete(token);
+  const found = await read();
+  if (token.length > REMEMBERED_LENGTH) return found.identity;
+  const oldest = remembered.size >= REMEMBERED ? remembered.keys().next().value : undefined;
+  if (oldest !== undefined) remembered.delete(oldest);
+  remembered.set(token, found);
+  return found.identity;
+}
+
+async function readUserToken(token: string, { keys, now_s, apiUrl }: Check) {
+  const header = readHeader(token);
+  const key = typeof header?.kid === "string" ? keys.verifying.get(header.kid) : undefined;
+  if (!key || header?.typ !== TOKEN_TYPE) throw new Refusal("PGRST301");
+  const claims = await readClaims(token, key, "ES256");
+  if (!claims) throw new Refusal("PGRST301");
+  const reason = staleness(claims, now_s) ?? wrongClaim(claims, apiUrl);
+  if (reason) throw new Refusal("PGRST303", { reason });
+  return {
+    identity: {
+      role: "authenticated",
+      id: String(claims.sub),
+      session: String(claims.session_id),
+    } satisfies Identity,
+    exp: Number(claims.exp),
+  };
+}
+
+function wrongClaim(claims: Claims, apiUrl: string | undefined): string | null {
+  const issuer = String(claims.iss);
+  const ours = apiUrl ? issuer === apiUrl + ISSUER_PATH : issuer.endsWith(ISSUER_PATH);
+  if (!ours) return "iss is not this server";
+  if (claims.aud !== AUDIENCE || claims.role !== "authenticated") return "aud or role is wrong";
+  return isUuid(claims.sub) && isUuid(claims.session_id) ? null : "sub or session_id is missing";
+}
+
+function isUuid(value: unknown): boolean {
+  return typeof value === "string" && UUID.test(value);
+}
+
+async function readLegacyKey(token: string, { keys, now_s }: Check) {
+  const claims = await readClaims(token, keys.legacy, "HS256");
+  if (!claims) throw new Refusal("PGRST301");
+  const reason = staleness(claims, now_s);
+  if (reason) throw new Refusal("PGRST303", { reason });
+  if (claims.role === "anon") return { identity: anon, exp: Number(claims.exp) };
+  if (claims.role === "service_role") return { identity: secretHolder, exp: Number(claims.exp) };
+  throw new Refusal("PGRST303", { reason: "role is not one of a key's" });
+}
