@@ -1,0 +1,16 @@
+import type { Fn } from "../../kernel/module.ts";
+import { restaurants } from "./tables.ts";
+
+/** Which cuisines there are, in a city or anywhere, and how many restaurants offer each. */
+export const cuisines: Fn = {
+  name: "cuisines",
+  params: { city: { kind: "text", fallback: null } },
+  relation: {
+    of: restaurants,
+    summary: true,
+    columns: { cuisine: "text", restaurants: "integer" },
+    sql: ({ source, param }) =>
+      `select cuisine, count(*) restaurants from ${source}
+       where ${param("city")} is null or city = ${param("city")} group by cuisine`,
+  },
+};

@@ -1,0 +1,137 @@
+import { everyone, member, own } from "../../kernel/predicate.ts";
+import {
+  type AnyTable,
+  boolean,
+  createdAt,
+  id,
+  integer,
+  json,
+  real,
+  table,
+  text,
+  updatedAt,
+  uuid,
+} from "../../kernel/table.ts";
+import { users } from "../accounts/tables.ts";
+import { hoursOn, weekdays } from "./hours.ts";
+
+const isCurrency = "currency glob '[A-Z][A-Z][A-Z]'";
+
+/** The restaurant whose id stands in `column` is one the caller works for. */
+const worksAt = (column: string) =>
+  member(column, (): AnyTable => staff, "restaurant_id", own("user_id"));
+
+export const restaurants = table(
+  "restaurants",
+  {
+    id: id(),
+    name: text({ fold: true, maxBytes: 400 }).notNull(),
+    cuisine: text({ maxBytes: 200 }).notNull(),
+    description: text({ maxBytes: 8000 }),
+    lat: real().notNull(),
+    lng: real().notNull(),
+    address: text({ maxBytes: 1000 }).notNull(),
+    city: text({ maxBytes: 400 }),
+    phone: text({ maxBytes: 64 }),
+    time_zone: text({ maxBytes: 64 }).notNull(),
+    hours: json().notNull(),
+    currency: text({ maxBytes: 3 }).notNull(),
+    prep_minutes: integer().notNull().default(20),
+    rating: real({ readOnly: true }),
+    created_at: createdAt(),
+    updated_at: updatedAt(),
+  },
+  {
+    policy: { select: everyone, update: { using: worksAt("id") }, delete: worksAt("id") },
+    indexes: [{ on: ["name"] }, { on: ["cuisine"] }, { on: ["city", "name"] }],
+    checks: {
+      name: "length(name) > 0",
+      lat: "lat between -90 and 90",
+      lng: "lng between -180 and 180",
+      hours:
+        "json_type(hours, '$.weekly') is 'object' and json_type(hours, '$.exceptions') is 'object'",
+      currency: isCurrency,
+      prep_minutes: "prep_minutes between 0 and 1440",
+      rating: "rating between 0 and 5",
+    },
+    example: ({ canary }) => ({
+      name: `Café ${canary}`,
+      cuisine: "French",
+      lat: 55.9533,
+      lng: -3.1883,
+      address: "1 High Street",
+      city: "Edinburgh",
+      time_zone: "Europe/London",
+      hours: hoursOn(weekdays, { opens: "09:00", closes: "22:00" }),
+      currency: "GBP",
+    }),
+  },
+);
+
+/** Who works for which restaurant. The service alone writes it: it is what other policies read. */
+export const staff = table(
+  "staff",
+  {
+    id: id(),
+    restaurant_id: uuid({ setOnce: true })
+      .notNull()
+      .references(() => restaurants.id, { onDelete: "cascade" }),
+    user_id: uuid({ setOnce: true })
+      .notNull()
+      .references(() => users.id),
+    role: text({ maxBytes: 20 }).notNull().default("member"),
+    created_at: createdAt(),
+  },
+  {
+    policy: { select: worksAt("restaurant_id") },
+    indexes: [{ on: ["restaurant_id", "user_id"], unique: true }, { on: ["user_id"] }],
+    checks: { role: "role in ('manager', 'member')" },
+    example: ({ user, parent }) => ({
+      restaurant_id: parent(restaurants).id,
+      user_id: user,
+      role: "manager",
+    }),
+  },
+);
+
+export const menuItems = table(
+  "menu_items",
+  {
+    id: id(),
+    restaurant_id: uuid({ setOnce: true })
+      .notNull()
+      .references(() => restaurants.id, { onDelete: "cascade" }),
+    name: text({ fold: true, maxBytes: 400 }).notNull(),
+    description: text({ maxBytes: 8000 }),
+    category: text({ maxBytes: 200 }),
+    price_minor: integer().notNull(),
+    currency: text({ maxBytes: 3 }).notNull(),
+    stock: integer(),
+    available: boolean().notNull().default(1),
+    created_at: createdAt(),
+    updated_at: updatedAt(),
+  },
+  {
+    policy: {
+      select: everyone,
+      insert: worksAt("restaurant_id"),
+      update: { using: worksAt("restaurant_id") },
+      delete: worksAt("restaurant_id"),
+    },
+    indexes: [{ on: ["restaurant_id", "name"] }, { on: ["name"] }],
+    checks: {
+      name: "length(name) > 0",
+      price_minor: "price_minor >= 0",
+      currency: isCurrency,
+      stock: "stock >= 0",
+    },
+    example: ({ canary, parent }) => ({
+      restaurant_id: parent(restaurants).id,
+      name: `Soup of the day ${canary}`,
+      category: "Starters",
+      price_minor: 650,
+      currency: "GBP",
+      stock: 12,
+    }),
+  },
+);
