@@ -1,0 +1,7 @@
+// The list. Adding a module is adding a line.
+import type { Module } from "../kernel/module.ts";
+import { accounts } from "./accounts/index.ts";
+import { favourites } from "./favourites/index.ts";
+import { restaurants } from "./restaurants/index.ts";
+
+export const modules: Module[] = [accounts, restaurants, favourites];
