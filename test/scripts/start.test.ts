@@ -1,0 +1,118 @@
+// `npm start` in a copy of the project, as on a fresh machine.
+import { type ChildProcess, spawn, spawnSync } from "node:child_process";
+import { cpSync, mkdtempSync, readFileSync, rmSync, statSync, symlinkSync } from "node:fs";
+import { createServer } from "node:net";
+import { tmpdir } from "node:os";
+import path from "node:path";
+import { createClient } from "@supabase/supabase-js";
+import { afterAll, beforeAll, expect, test } from "vitest";
+
+const project = path.join(import.meta.dirname, "..", "..");
+let copy: string;
+let port: number;
+let running: ChildProcess | undefined;
+
+beforeAll(async () => {
+  copy = mkdtempSync(path.join(tmpdir(), "vertebra-start-"));
+  for (const part of ["package.json", "wrangler.toml", "scripts", "src", "migrations"])
+    cpSync(path.join(project, part), path.join(copy, part), { recursive: true });
+  symlinkSync(path.join(project, "node_modules"), path.join(copy, "node_modules"));
+  port = await freePort();
+});
+
+afterAll(async () => {
+  if (running) await end(running, "SIGTERM");
+  rmSync(copy, { recursive: true });
+});
+
+function freePort(): Promise<number> {
+  const probe = createServer();
+  return new Promise((resolve) => {
+    probe.listen(0, "127.0.0.1", () => {
+      const address = probe.address();
+      probe.close(() => resolve(typeof address === "object" && address ? address.port : 0));
+    });
+  });
+}
+
+const args = () => ["--port", String(port), "--persist", path.join(copy, "store")];
+
+/** Starts the stack; resolves with what it printed once it says that it runs. */
+function start(): Promise<string> {
+  const child = spawn(process.execPath, ["scripts/start.ts", ...args()], { cwd: copy });
+  running = child;
+  return new Promise((resolve, reject) => {
+    let out = "";
+    const read = (chunk: Buffer) => {
+      out += chunk;
+      if (out.includes("Stop:")) resolve(out);
+    };
+    child.stdout.on("data", read);
+    child.stderr.on("data", read);
+    child.once("exit", (code) => reject(new Error(`exit ${code}: ${out}`)));
+  });
+}
+
+function end(child: ChildProcess, signal: "SIGTERM" | "SIGKILL"): Promise<number | null> {
+  return new Promise((resolve) => {
+    if (child.exitCode !== null || child.signalCode !== null) return resolve(child.exitCode);
+    child.once("exit", (code) => resolve(code));
+    child.kill(signal);
+  });
+}
+
+const run = (script: string, ...more: string[]) =>
+  spawnSync(process.execPath, [script, ...more], { cwd: copy, encoding: "utf8" });
+const answers = () =>
+  fetch(`http://127.0.0.1:${port}/health`).then(
+    (r) => r.ok,
+    () => false,
+  );
+
+test("a fresh machine gets keys, tables and a city, and serves them", async () => {
+  const out = await start();
+  expect(out).toContain("Made local keys");
+  expect(out).toContain("Seeded 200 restaurants and 2000 dishes");
+  expect(statSync(path.join(copy, ".dev.vars")).mode & 0o777).toBe(0o600);
+  const status = JSON.parse(run("scripts/status.ts", "--json").stdout);
+  expect(status.API_URL).toBe(`http://127.0.0.1:${port}`);
+  const db = createClient(status.API_URL, status.PUBLISHABLE_KEY);
+  const dishes = await db.from("menu_items").select("id", { count: "exact", head: true });
+  expect(dishes.count).toBe(2000);
+  for (const key of [status.SECRET_KEY, status.SERVICE_ROLE_KEY]) {
+    const { error } = await createClient(status.API_URL, key).from("staff").select();
+    expect(error).toBeNull();
+  }
+  const { data } = await db.auth.signUp({ email: "ada@example.com", password: "long and odd 7" });
+  expect(data.session?.user.email).toBe("ada@example.com");
+});
+
+test("the mailbox is read beside the running server", async () => {
+  const { API_URL, PUBLISHABLE_KEY } = JSON.parse(run("scripts/status.ts", "--json").stdout);
+  const db = createClient(API_URL, PUBLISHABLE_KEY);
+  expect((await db.auth.resetPasswordForEmail("ada@example.com")).error).toBeNull();
+  const mail = JSON.parse(run("scripts/mailbox.ts", "--json", "--to", "ada@example.com").stdout);
+  expect(mail).toHaveLength(1);
+  expect(mail[0].body).toContain(`${API_URL}/auth/v1/verify`);
+});
+
+test("a second stack on the same port is refused in a sentence", () => {
+  const { status, stderr } = run("scripts/start.ts", ...args());
+  expect(status).toBe(1);
+  expect(stderr).toMatch(/^Port \d+ is taken\.[^\n]*\n$/);
+});
+
+test("asked to stop, it stops whole; started again, it has the same keys and rows", async () => {
+  const keys = readFileSync(path.join(copy, ".dev.vars"), "utf8");
+  expect(await end(running as ChildProcess, "SIGTERM")).toBe(0); // started by the first test
+  expect(await answers()).toBe(false);
+  const out = await start();
+  expect(out).not.toMatch(/Made|Applied|Seeded/);
+  expect(readFileSync(path.join(copy, ".dev.vars"), "utf8")).toBe(keys);
+});
+
+test("killed, it leaves no server behind", async () => {
+  expect(await answers()).toBe(true);
+  await end(running as ChildProcess, "SIGKILL"); // started by the test before
+  await expect.poll(answers, { timeout: 10_000 }).toBe(false);
+});
