@@ -1,0 +1,336 @@
+// What can be tried in PostgREST's grammar to learn of a row, a column or a table that is not there.
+import { type Column, type Declared, type Row, visibleColumns } from "../../src/kernel/table.ts";
+import { harmless } from "./decide.ts";
+import { ask, where, write } from "./rest-request.ts";
+import type { Ask, Probe, Subject } from "./speaker.ts";
+import type { World } from "./world.ts";
+
+const COUNTED = { prefer: "count=exact" };
+const OBJECT = { accept: "application/vnd.pgrst.object+json" };
+
+export function probes(subject: Subject): Probe[] {
+  const told = (asks: Ask[]) => asks.map((a) => ({ ask: a, twins: subject.unique }));
+  return [
+    ...told(reads(subject)),
+    ...told(filters(subject)),
+    ...told(embeds(subject)),
+    ...told(calls(subject)),
+    ...told(changes(subject)),
+    ...inserts(subject),
+  ];
+}
+
+function reads({ hidden: { table, key } }: Subject): Ask[] {
+  const columns = visibleColumns(table).map((c) => c.name);
+  const byKey = where(key);
+  return [
+    ask("GET", table, "", COUNTED),
+    ask("GET", table, "select=*", OBJECT),
+    ask("HEAD", table, "", COUNTED),
+    ask("GET", table, "", { ...COUNTED, range: "0-0" }),
+    ask("GET", table, "offset=10000", COUNTED),
+    ask("GET", table, "offset=10000"),
+    ask("GET", table, "limit=1&offset=1", { prefer: "count=planned" }),
+    ask("GET", table, `select=${columns.join(",")}`, { prefer: "count=estimated" }),
+    ask("GET", table, byKey, COUNTED),
+    ask("GET", table, byKey, OBJECT),
+    ask("GET", table, byKey, { "if-none-match": '"1"' }),
+    ask("HEAD", table, byKey, COUNTED),
+    ...columns.flatMap((c) => [
+      ask("GET", table, `order=${c}`),
+      ask("GET", table, `order=${c}.desc.nullslast&limit=1`, COUNTED),
+      ask("GET", table, `select=${c}&order=${c}.asc.nullsfirst`),
+    ]),
+  ];
+}
+
+/** Every operator on every column, with what the hidden row holds there. */
+function filters({ hidden: { table, row, key, canary }, unique }: Subject): Ask[] {
+  const named = visibleColumns(table);
+  const single = named.flatMap((column) => {
+    const value = row[column.name];
+    const told = unique.some((text) => JSON.stringify(value).includes(text));
+    return told ? operations(column, value) : comparisons(column, value);
+  });
+  const list = single.map((filter) => ask("GET", table, filter, COUNTED));
+  const keyed = Object.entries(key).map(([c, v]) => `${c}.eq.${v}`);
+  const wide = named.map((c) => `${c.name}.not.is.null,${c.name}.is.null`).join(",");
+  const bad = named.map((c) => ask("GET", table, `${c.name}=gt.%00${canary.slice(0, 9)}`));
+  const trees = [
+    `or=(${keyed},${wide})`,
+    `and=(or(${keyed}),or(${wide}))`,
+    `not.and=(${keyed.map((k) => k.replace(".eq.", ".not.eq."))})`,
+    `or=(not.or(${keyed}),and(${keyed}))`,
+    `not.or=(${keyed.map((k) => k.replace(".eq.", ".neq."))})`,
+  ];
+  return [...list, ...bad, ...trees.map((tree) => ask("GET", table, tree, COUNTED))];
+}
+
+/** Every operator, for a value that gives the hidden row away. */
+function operations(column: Column, value: unknown): string[] {
+  const { name, kind } = column;
+  const text = wireText(value);
+  const sent = encodeURIComponent(text);
+  const quoted = encodeURIComponent(`"${text.replace(/["\\]/g, "\\$&")}"`);
+  const start = encodeURIComponent(text.slice(0, 12));
+  const inside = encodeURIComponent(text.slice(-12, -4));
+  return [
+    ...comparisons(column, value),
+    ...["neq", "gt", "lt", "lte", "isdistinct"].map((op) => `${name}=${op}.${sent}`),
+    `${name}=in.(${quoted})`,
+    `${name}=not.in.(${quoted})`,
+    `${name}=eq(any).{${quoted}}`,
+    `${name}=like.${start}*`,
+    `${name}=ilike.*${inside}*`,
+    ...(kind === "text" ? [`${name}=like.*${sent}`, `${name}=ilike.${sent}`] : []),
+    ...(kind === "json" ? [`${name}->>a=gt.`, `order=${name}->a`] : []),
+  ];
+}
+
+/** Fewer, for a value that other rows may hold as well. */
+function comparisons({ name }: Column, value: unknown): string[] {
+  const always = [`${name}=is.null`, `${name}=not.is.null`, `${name}=is.true`];
+  if (value === null || value === undefined) return always;
+  const sent = encodeURIComponent(wireText(value));
+  return [...always, `${name}=eq.${sent}`, `${name}=not.eq.${sent}`, `${name}=gte.${sent}`];
+}
+
+function wireText(value: unknown): string {
+  return typeof value === "string" ? value : JSON.stringify(value);
+}
+
+interface Relation {
+  from: Declared;
+  to: Declared;
+  /** How a select names it: `table!constraint`. */
+  name: string;
+  single: boolean;
+  column: string;
+}
+
+/** Foreign keys between exposed tables, in both directions. */
+function relations(world: World): Relation[] {
+  return world.tables.flatMap((child) =>
+    [...child.parents()].flatMap(([column, { table: parent }]) => {
+      if (!world.tables.includes(parent) || child.columns.get(column)?.hidden) return [];
+      const hint = `${child.name}_${column}_fkey`;
+      const single = child.uniques.some((u) => u.length === 1 && u[0] === column);
+      return [
+        { from: child, to: parent, name: `${parent.name}!${hint}`, single: true, column },
+        { from: parent, to: child, name: `${child.name}!${hint}`, single, column },
+      ];
+    }),
+  );
+}
+
+/** The hidden row as an embed, as a parent of visible rows and as a condition on them. */
+function embeds({ world, hidden: { table, key, row } }: Subject): Ask[] {
+  const all = relations(world);
+  const first = visibleColumns(table)[0]?.name ?? "id";
+  const into = all.filter((r) => r.to === table);
+  const outOf = all.filter((r) => r.from === table);
+  const keyed = Object.entries(key).map(([c, v]) => `e.${c}=eq.${v}`);
+  const embedded = into.flatMap(({ from, name, single }) => [
+    ask("GET", from, `select=*,${name}(*)`, COUNTED),
+    ask("GET", from, `select=*,e:${name.replace("!", "!inner!")}(*)`, COUNTED),
+    ask("GET", from, `select=*,e:${name}(*)&${keyed}`, COUNTED),
+    ask("GET", from, `select=*,e:${name.replace("!", "!inner!")}(${first})&${keyed}`, COUNTED),
+    ask("GET", from, `select=*,e:${name}()&e=not.is.null`, COUNTED),
+    ask("GET", from, `select=*,e:${name}(*)&e=is.null`, COUNTED),
+    ask("GET", from, `select=*,e:${name}()&e=not.is.null&${keyed}`, COUNTED),
+    ask("GET", from, `select=*,e:${name}()&e=is.null&${keyed}`, COUNTED),
+    ask("GET", from, `select=*,e:${name}(*)&e.order=${first}.desc&e.limit=1&e.offset=0`),
+    ask(
+      "GET",
+      from,
+      `select=*,e:${name}(*)&e.or=(${keyed.map((k) => `not.or(${k.slice(2).replace("=", ".")})`)})`,
+    ),
+    ...visibleColumns(table).flatMap((c) => [
+      ...(single ? [ask("GET", from, `select=*,e:${name}()&order=e(${c.name}).desc`)] : []),
+      ...comparisons(c, row[c.name])
+        .slice(-2)
+        .map((f) => ask("GET", from, `select=*,e:${name}()&e=not.is.null&e.${f}`, COUNTED)),
+    ]),
+    ...outOf.map((back) =>
+      ask("GET", from, `select=*,e:${name}(*,${back.name}(*,deep:${name}(*)))`, COUNTED),
+    ),
+  ]);
+  const around = outOf.flatMap(({ name }) => [
+    ask("GET", table, `select=*,${name}(*)`, COUNTED),
+    ask("GET", table, `select=*,e:${name}(*)&e=not.is.null&${where(key)}`, COUNTED),
+  ]);
+  return [...embedded, ...around];
+}
+
+/** Functions that answer with rows, asked with what the hidden row holds. */
+function calls({ world, hidden: { row, key } }: Subject): Ask[] {
+  const functions = world.modules.flatMap((m) => m.functions ?? []);
+  return functions.flatMap(({ name, params }) => {
+    const given = Object.entries(params).map(([param, { kind }]) => {
+      const value = kind === "uuid" ? Object.values(key)[0] : (row[param] ?? SAMPLES[kind]);
+      return `${param}=${encodeURIComponent(String(value))}`;
+    });
+    const optional = Object.values(params).every((p) => p.fallback !== undefined);
+    const queries = optional ? [given.join("&"), ""] : [given.join("&")];
+    return queries.map((query) => ({
+      method: "GET",
+      path: `rpc/${name}?${query}`,
+      headers: COUNTED,
+    }));
+  });
+}
+
+const SAMPLES = {
+  uuid: "00000000-0000-7000-8000-000000000000",
+  text: "a",
+  integer: 1,
+  real: 0.5,
+  boolean: true,
+  json: "{}",
+  timestamp: "2026-01-01T12:00:00.000Z",
+  date: "2026-01-01",
+};
+
+/** Changing and deleting the hidden row: as if it were not there, alone or beside one that is seen. */
+function changes({ hidden: { table, key, row }, caller, seen }: Subject): Ask[] {
+  const change = harmless(table, row, caller);
+  const beside = seen && besideEachOther(key, seen);
+  const both = [where(key), ...(beside ? [beside] : [])].flatMap((rows) => [
+    write("PATCH", table, rows, change),
+    ask("DELETE", table, rows),
+  ]);
+  const shown = { prefer: "return=representation" };
+  const forms: Record<string, string>[] = [
+    {},
+    shown,
+    { prefer: "return=headers-only" },
+    { prefer: "count=exact" },
+    { prefer: "return=representation,tx=rollback" },
+    { prefer: "handling=strict,max-affected=0,count=exact" },
+    { prefer: "handling=strict,max-affected=1,count=exact" },
+    { "if-match": '"1"' },
+    { ...OBJECT, ...shown },
+  ];
+  const formed = both.flatMap((a) =>
+    forms.map((more) => ({ ...a, headers: { ...a.headers, ...more } })),
+  );
+  const wrong = visibleColumns(table).map((c) =>
+    write("PATCH", table, where(key), { [c.name]: { no: ["such"] } }, "return=representation"),
+  );
+  const reads = beside ? [{}, COUNTED, OBJECT].map((more) => ask("GET", table, beside, more)) : [];
+  return [...reads, ...formed, ...wrong];
+}
+
+/** A filter that matches both rows. */
+function besideEachOther(one: Row, other: Row): string {
+  return Object.keys(one)
+    .map((c) => `${c}=in.(${[one[c], other[c]].map((v) => encodeURIComponent(String(v)))})`)
+    .join("&");
+}
+
+/** New rows that meet the hidden one: by its keys, or by pointing at what it is. */
+function inserts(subject: Subject): Probe[] {
+  const { hidden, own, unique, mayInsert } = subject;
+  const { table, given, key } = hidden;
+  const copy = { ...given, ...key };
+  const copies = [copy, given, [copy, copy]].flatMap((body) =>
+    ["return=representation", "return=headers-only", "return=representation,tx=rollback"].map((p) =>
+      write("POST", table, "", body, p),
+    ),
+  );
+  const merges = table.uniques.flatMap((on) =>
+    ["merge-duplicates", "ignore-duplicates"].flatMap((resolution) => {
+      const prefer = `return=representation,resolution=${resolution}`;
+      const target = `on_conflict=${on.join(",")}`;
+      const mine = { ...own, ...Object.fromEntries(on.map((c) => [c, hidden.row[c]])) };
+      return [
+        { ask: write("POST", table, target, copy, prefer), twins: mayInsert ? [] : unique },
+        { ask: write("POST", table, target, mine, prefer), twins: [] },
+      ];
+    }),
+  );
+  const puts = { ask: write("PUT", table, where(key), copy, "return=representation"), twins: [] };
+  const taken = table.uniques.map((on) => ({ ...own, ...pick(hidden.row, on) }));
+  const wrong = visibleColumns(table).map((c) => ({ ...copy, [c.name]: [{ no: "such" }] }));
+  return [
+    ...copies.map((a) => ({ ask: a, twins: mayInsert ? [] : unique })),
+    ...merges,
+    puts,
+    ...[...taken, ...wrong].map((body) => ({
+      ask: write("POST", table, "", body, "return=representation"),
+      twins: [],
+    })),
+  ];
+}
+
+function pick(row: Row, columns: string[]): Row {
+  return Object.fromEntries(columns.map((c) => [c, row[c]]));
+}
+
+/** Requests that name a column, wherever the grammar lets one be named. */
+export function naming(world: World, table: Declared, column: string): Ask[] {
+  const own = relations(world).filter((r) => r.from === table);
+  const into = relations(world).filter((r) => r.to === table);
+  const some = table.key.map((k) => `${k}=not.is.null`).join("&");
+  return [
+    ...[
+      `select=${column}`,
+      `select=a:${column}::text`,
+      `select=*,${column}->a`,
+      `select=*,${column}(*)`,
+      `select=${column}.max()`,
+      `${column}=eq.x`,
+      `${column}=in.(x,y)`,
+      `${column}=ilike.x*`,
+      `${column}=not.is.null`,
+      `${column}->>a=eq.x`,
+      `or=(${column}.eq.x,${table.key[0]}.is.null)`,
+      `not.and=(${column}.is.null)`,
+      `order=${column}`,
+      `order=${column}->a.desc`,
+      `order=${column}(id)`,
+      ...own.map(({ to }) => `select=*,${to.name}!${column}(*)`),
+    ].map((query) => ask("GET", table, query, COUNTED)),
+    ...into.flatMap(({ from, name, single }) => [
+      ask("GET", from, `select=e:${name}(${column})`),
+      ask("GET", from, `select=e:${name}(*)&e.${column}=is.null`),
+      ask("GET", from, `select=e:${name}(*)&e.order=${column}`),
+      ask("GET", from, `select=e:${table.name}!${column}(*)`),
+      ...(single ? [ask("GET", from, `select=e:${name}()&order=e(${column})`)] : []),
+    ]),
+    write("POST", table, "", { [column]: "x" }, "return=representation"),
+    write("POST", table, `columns=${column}`, [{ [column]: "x" }]),
+    write("POST", table, `on_conflict=${column}`, {}, "resolution=merge-duplicates"),
+    write("PATCH", table, some, { [column]: "x" }),
+    write("PATCH", table, `${column}=eq.x`, {}),
+    ask("DELETE", table, `${column}=eq.x`),
+    write("PATCH", table, `select=${column}&${table.key[0]}=is.null`, {}, "return=representation"),
+  ];
+}
+
+/** Requests that name a table: directly with every method, and as an embed of every other. */
+export function reaching(world: World, name: string): Ask[] {
+  const body = JSON.stringify({ id: crypto.randomUUID() });
+  const json = { "content-type": "application/json" };
+  const direct: Ask[] = ["GET", "HEAD", "POST", "PATCH", "DELETE"].map((method) => ({
+    method,
+    path: method === "POST" ? name : `${name}?id=not.is.null`,
+    headers: json,
+    ...(method === "POST" || method === "PATCH" ? { body } : {}),
+  }));
+  const schemas = new Set(world.unexposed.map((t) => t.schema));
+  const profiled = direct.flatMap((a) =>
+    [...schemas].map((schema) => {
+      const profile = a.method === "GET" || a.method === "HEAD" ? "accept" : "content";
+      return { ...a, headers: { ...a.headers, [`${profile}-profile`]: schema } };
+    }),
+  );
+  // A select list has no way to say a schema.
+  if (name.includes(".")) return [...direct, ...profiled];
+  const embedded = world.tables.flatMap((table) => {
+    const keys = [...table.parents().keys()];
+    const hints = keys.map((column) => `${name}!${table.name}_${column}_fkey`);
+    return [name, ...hints].map((relation) => ask("GET", table, `select=*,${relation}(*)`));
+  });
+  return [...direct, ...profiled, ...embedded];
+}

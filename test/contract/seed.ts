@@ -1,0 +1,237 @@
+// A row of the owner and one of the stranger in every table, parents first, each with a text that
+// occurs nowhere else; and a person who is staff of the owner's rows.
+
+import { service } from "../../src/kernel/actor.ts";
+import type { Predicate, Term } from "../../src/kernel/predicate.ts";
+import { type Declared, declarationOf, type Row } from "../../src/kernel/table.ts";
+import { fromStored, type Stored } from "../../src/kernel/values.ts";
+import { keyOf } from "./database.ts";
+import type { Speaker } from "./speaker.ts";
+import { newCanary, type Person, type World } from "./world.ts";
+
+export type Holder = Extract<Person, "owner" | "stranger">;
+export const holders: Holder[] = ["owner", "stranger"];
+
+export interface Seed {
+  table: Declared;
+  holder: Holder;
+  /** A text that occurs in this row alone; its key, where the row has no room for one. */
+  canary: string;
+  /** What stands in the row's hidden columns. */
+  secret: string | undefined;
+  /** The row as its table's example gave it. */
+  given: Row;
+  /** The row as it is: visible columns. */
+  row: Row;
+  key: Row;
+}
+
+export interface Seeds {
+  all: Seed[];
+  of(table: Declared, holder: Holder): Seed;
+  /** A legal row for `user` under the parents of `holder`, not yet written. */
+  example(table: Declared, user: Person, holder: Holder): Row;
+}
+
+export async function plant(world: World, speaker: Speaker): Promise<Seeds> {
+  const bed = new Bed(world, speaker);
+  for (const holder of holders) for (const table of world.tables) await bed.plant(table, holder);
+  const seeds = bed.seeds();
+  for (const table of world.tables) await hire(world, seeds, speaker, table);
+  return seeds;
+}
+
+class Bed {
+  private readonly planted = new Map<string, Seed>();
+  private readonly outside = new Map<string, Row>();
+  private n = 0;
+  private readonly world: World;
+  private readonly speaker: Speaker;
+
+  constructor(world: World, speaker: Speaker) {
+    this.world = world;
+    this.speaker = speaker;
+  }
+
+  /** Parents are planted before the example asks for them: every foreign key's, as declared. */
+  async plant(table: Declared, holder: Holder): Promise<Seed> {
+    const name = `${table.sqlName} ${holder}`;
+    const known = this.planted.get(name);
+    if (known) return known;
+    for (const { table: parent } of table.parents().values()) {
+      if (parent === table) continue;
+      if (this.world.tables.includes(parent)) await this.plant(parent, holder);
+      else await this.plantOutside(parent, holder);
+    }
+    const canary = newCanary();
+    const given = this.example(table, holder, holder, canary);
+    const key = await write(this.world, this.speaker, table, given);
+    const seed = await this.describe(table, holder, { canary, given, key });
+    this.planted.set(name, seed);
+    return seed;
+  }
+
+  example(table: Declared, user: Person, holder: Holder, canary = newCanary()): Row {
+    this.n++;
+    const parent = (of: Parameters<Parameters<Declared["example"]>[0]["parent"]>[0]) => {
+      const name = `${declarationOf(of).sqlName} ${holder}`;
+      const found = this.outside.get(`${name} ${user}`) ?? this.outside.get(name);
+      const row = this.planted.get(name)?.row ?? found;
+      if (!row) throw new Error(`${table.name}: no row of ${name} was made before it`);
+      return row;
+    };
+    return table.example({ user: this.world.people[user].id, canary, n: this.n, parent });
+  }
+
+  /** A parent that no protocol may name: the person's own row, or an example by its module's hand. */
+  private async plantOutside(table: Declared, holder: Holder): Promise<void> {
+    for (const person of ["owner", "stranger", "staff"] as const) {
+      const { id } = this.world.people[person];
+      const row = await stored(this.world, table, { [table.key[0] as string]: id });
+      if (row) this.outside.set(`${table.sqlName} ${holder} ${person}`, row);
+    }
+    const name = `${table.sqlName} ${holder}`;
+    if (this.outside.has(name)) return;
+    for (const { table: parent } of table.parents().values())
+      await this.plantOutside(parent, holder);
+    const own = this.outside.get(`${name} ${holder}`);
+    const made = own ?? (await commit(this.world, table, this.example(table, holder, holder)));
+    this.outside.set(name, made);
+  }
+
+  private async describe(
+    table: Declared,
+    holder: Holder,
+    made: { canary: string; given: Row; key: Row },
+  ): Promise<Seed> {
+    const secret = await hide(this.world, table, made.key);
+    const row = await stored(this.world, table, made.key);
+    if (!row) throw new Error(`${table.name}: the example was accepted, and is not there`);
+    const visible = [...table.columns.values()].filter((c) => !c.hidden).map((c) => c.name);
+    const seen = Object.fromEntries(visible.map((c) => [c, row[c]]));
+    const carries = JSON.stringify(seen).includes(made.canary);
+    const canary = carries ? made.canary : String(Object.values(made.key)[0]);
+    return { table, holder, canary, secret, given: made.given, row: seen, key: made.key };
+  }
+
+  seeds(): Seeds {
+    return {
+      all: [...this.planted.values()],
+      of: (table, holder) => {
+        const seed = this.planted.get(`${table.sqlName} ${holder}`);
+        if (!seed) throw new Error(`${table.name}: not planted`);
+        return seed;
+      },
+      example: (table, user, holder) => this.example(table, user, holder),
+    };
+  }
+}
+
+/** Writes by the secret key over the wire; by the module's hand where even that key may not. */
+async function write(world: World, speaker: Speaker, table: Declared, row: Row): Promise<Row> {
+  const operated = world.modules.some((m) => m.operations?.some((o) => o.on === table.table));
+  if (operated || (table.policy.service ?? "all") !== "all") {
+    return keyOf(table, await commit(world, table, row));
+  }
+  const heard = await speaker.say("service", speaker.insert(table, row));
+  const [made] = heard.rows;
+  if (!made) throw new Error(`${table.name}: its example is refused: ${heard.bytes}`);
+  return keyOf(table, made);
+}
+
+async function commit(world: World, table: Declared, row: Row): Promise<Row> {
+  const [rows] = await world.app.kernel.modules.commit(
+    [{ insert: table.table, rows: [row] }],
+    service(),
+  );
+  const made = rows?.[0];
+  if (!made) throw new Error(`${table.sqlName}: the module wrote no row`);
+  return made;
+}
+
+/** A stored row, as modules see it. */
+async function stored(world: World, table: Declared, key: Row): Promise<Row | undefined> {
+  const where = Object.keys(key).map((k) => `"${k}" = ?`);
+  const row = await world.db
+    .prepare(`select * from "${table.sqlName}" where ${where.join(" and ")}`)
+    .bind(...Object.values(key))
+    .first<Record<string, Stored>>();
+  if (!row) return undefined;
+  const columns = [...table.columns.values()];
+  return Object.fromEntries(columns.map((c) => [c.name, fromStored(c.kind, row[c.name] ?? null)]));
+}
+
+/** No wire can write a hidden column, so what must never be seen is put there directly. */
+async function hide(world: World, table: Declared, key: Row): Promise<string | undefined> {
+  const hidden = [...table.columns.values()].filter((c) => c.hidden && c.kind === "text");
+  if (hidden.length === 0) return undefined;
+  const secret = newCanary();
+  const sets = hidden.map((c) => `"${c.name}" = ?`);
+  const where = Object.keys(key).map((k) => `"${k}" = ?`);
+  await world.db
+    .prepare(`update "${table.sqlName}" set ${sets} where ${where.join(" and ")}`)
+    .bind(...hidden.map(() => secret), ...Object.values(key))
+    .run();
+  return secret;
+}
+
+/** Makes the rows that `member` conditions look for, so that they hold for the staff person. */
+async function hire(world: World, seeds: Seeds, speaker: Speaker, table: Declared): Promise<void> {
+  const { select, insert, update, delete: remove } = table.policy;
+  const { row } = seeds.of(table, "owner");
+  for (const policy of [select, insert, update?.using, update?.check, remove]) {
+    if (policy) await satisfy(world, seeds, speaker, policy, row);
+  }
+}
+
+async function satisfy(
+  world: World,
+  seeds: Seeds,
+  speaker: Speaker,
+  policy: Predicate,
+  row: Row,
+): Promise<void> {
+  if (policy.kind === "and" || policy.kind === "or") {
+    for (const part of policy.of) await satisfy(world, seeds, speaker, part, row);
+  }
+  if (policy.kind !== "member" || !JSON.stringify(policy.where).includes('{"actor":"id"}')) return;
+  const table = declarationOf(policy.table());
+  const wanted = {
+    ...forced(policy.where, world.people.staff.id),
+    [policy.pick]: row[policy.column],
+  };
+  const there = await matching(world, table, wanted);
+  if (there) return;
+  const example = { ...bareExample(seeds, table), ...wanted };
+  const exposed = world.tables.includes(table);
+  const key = exposed
+    ? await write(world, speaker, table, example)
+    : keyOf(table, await commit(world, table, example));
+  const made = await stored(world, table, key);
+  if (made) await satisfy(world, seeds, speaker, policy.where, made);
+}
+
+function bareExample(seeds: Seeds, table: Declared): Row {
+  return seeds.example(table, "staff", "owner");
+}
+
+/** The values that a condition fixes: `user_id` is the caller's id, `role` is "manager". */
+function forced(where: Predicate, id: string): Row {
+  if (where.kind === "and") return Object.assign({}, ...where.of.map((p) => forced(p, id)));
+  if (where.kind === "or") return forced(where.of[0] as Predicate, id); // an or has parts
+  const column = (term: Term) => ("column" in term ? term.column : undefined);
+  if (where.kind === "compare" && where.op === "eq" && column(where.left)) {
+    const name = column(where.left) as string; // just checked
+    if ("actor" in where.right && where.right.actor === "id") return { [name]: id };
+    if ("value" in where.right) return { [name]: where.right.value };
+  }
+  if (where.kind === "is" && where.word === "null" && column(where.left)) {
+    return { [column(where.left) as string]: null }; // just checked
+  }
+  return {};
+}
+
+async function matching(world: World, table: Declared, wanted: Row): Promise<Row | undefined> {
+  const { results } = await world.db.prepare(`select * from "${table.sqlName}"`).all<Row>();
+  return results.find((row) => Object.entries(wanted).every(([c, v]) => row[c] === v));
+}
