@@ -11,7 +11,7 @@ import {
 } from "node:fs";
 import { tmpdir } from "node:os";
 import path from "node:path";
-import { compare, type Matrices, render, sentence } from "../test/contract/matrix.ts";
+import { compare, type Matrices, parse, render, sentence } from "../test/contract/matrix.ts";
 import { quiet, root, say } from "./local.ts";
 
 const help = `npm run contract [-- --accept]
@@ -32,7 +32,7 @@ function fileOf(module: string): string {
 function decided(): Matrices {
   const modules = readdirSync(modulesDir).filter((module) => existsSync(fileOf(module)));
   return Object.fromEntries(
-    modules.map((module) => [module, JSON.parse(readFileSync(fileOf(module), "utf8"))]),
+    modules.map((module) => [module, parse(JSON.parse(readFileSync(fileOf(module), "utf8")))]),
   );
 }
 

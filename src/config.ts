@@ -73,5 +73,5 @@ function isSigningKey(value: unknown): boolean {
   if (typeof value !== "object" || value === null) return false;
   const jwk = Object.fromEntries(Object.entries(value));
   const whole = ["x", "y", "d", "kid"].every((member) => typeof jwk[member] === "string");
-  return whole && jwk["kty"] === "EC" && jwk["crv"] === "P-256";
+  return whole && jwk.kty === "EC" && jwk.crv === "P-256";
 }

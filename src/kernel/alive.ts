@@ -42,7 +42,7 @@ export function createAliveness(authenticate: Authenticate | undefined): Alivene
     heed(actor, answer, now) {
       if (!actor.session) return;
       known.delete(actor.session);
-      if (answer[0]?.["alive"] !== 1) throw new Refusal("session_not_found");
+      if (answer[0]?.alive !== 1) throw new Refusal("session_not_found");
       const [oldest] = known.keys();
       if (known.size >= MAX_SESSIONS && oldest !== undefined) known.delete(oldest);
       known.set(actor.session, now);

@@ -38,7 +38,7 @@ export function answerOf(
   rows: Row[] = [],
   order: OrderTerm[] = [],
 ): Answer {
-  const body = written.stored ?? rows[0]?.["body"];
+  const body = written.stored ?? rows[0]?.body;
   const touched = typeof body === "string" ? storedAnswer(body) : returned(rows, order);
   const seen = touched.flatMap(([, row]) => (row === null ? [] : [row]));
   const answer: Answer = { rows: shape.answer === "minimal" ? [] : page(shape, bind, seen) };
@@ -62,7 +62,7 @@ function page(shape: WriteShape, bind: Bind, rows: string[]): string[] {
 
 function returned(rows: Row[], order: OrderTerm[]): Touched {
   const sorted = order.length > 0 ? rows.toSorted((a, b) => compareRows(a, b, order)) : rows;
-  return sorted.map((row) => [Number(row["v"]), row["j"] === null ? null : String(row["j"])]);
+  return sorted.map((row) => [Number(row.v), row.j === null ? null : String(row.j)]);
 }
 
 /** As ORDER BY would: RETURNING has none. */

@@ -64,7 +64,7 @@ export async function commit(
   } catch (error) {
     const refusal = refusalOf(error, parts.schema.tables);
     if (refusal?.code !== "rollback") throw error;
-    return { rows: [], bookmark: undefined, stored: String(refusal.params["body"]), fresh: true };
+    return { rows: [], bookmark: undefined, stored: String(refusal.params.body), fresh: true };
   }
 }
 

@@ -266,7 +266,7 @@ export interface Problem {
 export function problemOf(refusal: Refusal, catalogue: Catalogue = kernelCatalogue): Problem {
   const known = catalogue[refusal.code] ?? kernelCatalogue[refusal.code];
   const code = known ? refusal.code : "internal";
-  const entry = known ?? (kernelCatalogue["internal"] as CatalogueEntry); // it is in the catalogue
+  const entry = known ?? (kernelCatalogue.internal as CatalogueEntry); // it is in the catalogue
   const message = fill(entry.message, refusal.params) ?? entry.message;
   return {
     type: `/errors/${code}`,

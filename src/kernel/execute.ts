@@ -84,9 +84,9 @@ async function executeRead(
   if (question.length > 0) parts.alive.heed(bind.actor, results[1] ?? [], Date.parse(bind.now));
   const page = results[0] ?? [];
   if (plan.single && page.length !== 1) throw new Refusal("PGRST116", { count: page.length });
-  const answer: Answer = { rows: page.map((row) => String(row["j"])) };
-  if (plan.count) answer.total = Number(results.at(-1)?.[0]?.["n"]);
-  if (page.length === 1 && page[0]?.["v"] !== undefined) answer.version = Number(page[0]["v"]);
+  const answer: Answer = { rows: page.map((row) => String(row.j)) };
+  if (plan.count) answer.total = Number(results.at(-1)?.[0]?.n);
+  if (page.length === 1 && page[0]?.v !== undefined) answer.version = Number(page[0].v);
   if (bookmark !== undefined) answer.bookmark = bookmark;
   return answer;
 }

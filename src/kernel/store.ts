@@ -57,7 +57,7 @@ export function createStore(db: D1Database): Store {
     async commit(statements, writing) {
       if (statements.length > MAX_STATEMENTS) throw new Refusal("statement_too_large");
       const session = db.withSession("first-primary");
-      const head = [...(writing.before ?? []), ...transaction(writing)];
+      const head = (writing.before ?? []).concat(transaction(writing));
       for (let tries = 1; ; tries++) {
         try {
           const rows = await run(session, [...head, ...statements]);

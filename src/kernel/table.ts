@@ -138,7 +138,7 @@ export function table<N extends string, C extends Record<string, SQLiteColumnBui
   const rules = new Map(Object.entries(columns).map(([key, b]) => [key, readRules(name, key, b)]));
   const all: Record<string, SQLiteColumnBuilderBase> = { ...columns };
   for (const [key, rule] of rules) if (rule.fold) all[foldColumn(key)] = sqliteText();
-  all["_v"] = sqliteInteger().notNull().default(1);
+  all._v = sqliteInteger().notNull().default(1);
   const made = sqliteTable(
     sqlName,
     all as C, // the kernel's own columns are none of the declaration's

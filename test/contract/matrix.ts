@@ -58,17 +58,36 @@ function flat(matrices: Matrices): Map<string, Decision> {
   return cells;
 }
 
+/** A matrix as its file holds it: by table and verb, "guest no, owner own, …". */
+export type Written = Record<string, Record<string, string>>;
+
 /** The text of a module's matrix.json: sorted tables, one line per verb. */
 export function render(matrix: Matrix): string {
   const tables = Object.entries(matrix).sort(([a], [b]) => (a < b ? -1 : 1));
-  const blocks = tables.map(([table, rows]) => {
-    const lines = verbs.flatMap((verb) => {
-      const row = rows[verb];
-      if (!row) return [];
-      const cells = columns.map((caller) => `"${caller}": "${row[caller]}"`);
-      return [`    "${verb}": { ${cells.join(", ")} }`];
-    });
-    return `  "${table}": {\n${lines.join(",\n")}\n  }`;
+  const written = tables.map(([table, rows]) => {
+    const asked = verbs.filter((verb) => rows[verb]);
+    return [table, Object.fromEntries(asked.map((verb) => [verb, line(rows[verb])]))];
   });
-  return `{\n${blocks.join(",\n")}\n}\n`;
+  return `${JSON.stringify(Object.fromEntries(written), null, 2)}\n`;
+}
+
+function line(row: Record<string, Decision> = {}): string {
+  return columns.map((caller) => `${caller} ${row[caller]}`).join(", ");
+}
+
+/** Reads what `render` wrote; a word that is no decision throws. */
+export function parse(written: Written): Matrix {
+  return mapValues(written, (rows) =>
+    mapValues(rows, (text) => Object.fromEntries(text.split(", ").map(cell))),
+  );
+}
+
+function cell(text: string): [string, Decision] {
+  const [, caller = "", decision = ""] = /^(\w+) (yes|own|no)$/.exec(text) ?? [];
+  if (!columns.includes(caller)) throw new Error(`"${text}" decides nothing`);
+  return [caller, decision as Decision]; // the pattern's own words
+}
+
+function mapValues<A, B>(of: Record<string, A>, turn: (value: A) => B): Record<string, B> {
+  return Object.fromEntries(Object.entries(of).map(([key, value]) => [key, turn(value)]));
 }

@@ -6,7 +6,7 @@ import type { Module } from "../../src/kernel/module.ts";
 import { type Declared, declarationOf } from "../../src/kernel/table.ts";
 import { cellsOf, decide } from "./decide.ts";
 import type { Decided } from "./leaks.ts";
-import type { Matrices, Matrix } from "./matrix.ts";
+import { type Matrices, type Matrix, parse, type Written } from "./matrix.ts";
 import { type Mutation, mutationsOf } from "./predicates.ts";
 import { restSpeaker } from "./rest.ts";
 import type { Seeds } from "./seed.ts";
@@ -17,14 +17,12 @@ import { reassemble, type World } from "./world.ts";
 export const speakers: [Speaking, ...Speaking[]] = [["rest", restSpeaker]];
 type Speaking = [name: string, speak: (world: World) => Speaker];
 
+const glob = { eager: true, import: "default" } as const;
+const files = import.meta.glob<Written>("../modules/*/matrix.json", glob);
+
 /** The decisions that are checked in, by module. */
 export const accepted: Matrices = Object.fromEntries(
-  Object.entries(
-    import.meta.glob<Matrix>("../modules/*/matrix.json", {
-      eager: true,
-      import: "default",
-    }),
-  ).map(([path, matrix]) => [path.split("/").at(-2) ?? path, matrix]),
+  Object.entries(files).map(([path, written]) => [path.split("/").at(-2) ?? path, parse(written)]),
 );
 
 function nameOf({ schema, name }: Declared): string {

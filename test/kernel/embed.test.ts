@@ -251,7 +251,7 @@ describe("rows by what they embed", () => {
 describe("what cannot be embedded", () => {
   test("two ways to one table want a hint", async () => {
     const error = await refused(ask("transfers", { select: [embed("shops")] }), "PGRST201");
-    expect(error.params["choices"]).toBe(
+    expect(error.params.choices).toBe(
       "'shops!transfers_from_shop_fkey', 'shops!transfers_to_shop_fkey'",
     );
     await refused(ask("shops", { select: [embed("transfers")] }), "PGRST201");
@@ -272,12 +272,10 @@ describe("what cannot be embedded", () => {
 
   test("a relation that is none, with a near name; a hidden one is none either", async () => {
     expect(
-      (await refused(ask("orders", { select: [embed("line")] }), "PGRST200")).params["near"],
+      (await refused(ask("orders", { select: [embed("line")] }), "PGRST200")).params.near,
     ).toBe("Perhaps you meant 'lines'");
     expect(
-      (await refused(ask("orders", { select: [embed("nothing_like_it")] }), "PGRST200")).params[
-        "near"
-      ],
+      (await refused(ask("orders", { select: [embed("nothing_like_it")] }), "PGRST200")).params.near,
     ).toBeUndefined();
     await refused(ask("orders", { select: [embed("lines", { hint: "nobody" })] }), "PGRST200");
     await refused(ask("transfers", { select: [embed("hidden_shop")] }), "PGRST200");

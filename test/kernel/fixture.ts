@@ -37,17 +37,17 @@ const sell: Operation = {
   reads: (input) => [
     {
       from: shops,
-      where: eq("id", String(input["shop_id"])),
+      where: eq("id", String(input.shop_id)),
       columns: ["id", "name"],
       as: "caller",
     },
   ],
   decide: (input, [found]) => {
-    const n = Number(input["quantity"]);
+    const n = Number(input.quantity);
     const [shop] = found ?? [];
     if (!shop) throw new Refusal("no_such_shop");
     const { shop_id, memo } = input;
-    const where = and(eq("id", String(shop["id"])), gte("stock", n));
+    const where = and(eq("id", String(shop.id)), gte("stock", n));
     return [
       { insert: sales, rows: [{ shop_id, memo, n }] },
       { update: shops, set: { stock: minus(n) }, where, rows: 1, else: "out_of_stock" },
@@ -64,7 +64,7 @@ export const outside: { calls: Row[]; answer: (row: Row) => Promise<string> | st
 const charge: Operation = {
   on: charges,
   reads: () => [],
-  decide: (input) => [{ insert: charges, rows: [{ amount: input["amount"] }] }],
+  decide: (input) => [{ insert: charges, rows: [{ amount: input.amount }] }],
   call(row) {
     outside.calls.push(row);
     return Promise.resolve(outside.answer(row));
@@ -73,7 +73,7 @@ const charge: Operation = {
     {
       update: charges,
       set: { state: String(outcome) },
-      where: eq("id", String(row["id"])),
+      where: eq("id", String(row.id)),
       rows: 1,
       else: "gone",
     },
@@ -95,7 +95,7 @@ export const fixture: Module = {
         of: shops,
         columns: { twice: "integer" },
         prepare: (args) => {
-          if (Number(args["least"]) < 0)
+          if (Number(args.least) < 0)
             throw new Refusal("22003", { type: "integer", value: "least" });
           return args;
         },
@@ -114,7 +114,7 @@ export const fixture: Module = {
     {
       name: "add",
       params: { a: { kind: "integer" }, b: { kind: "integer" } },
-      scalar: (args) => Number(args["a"]) + Number(args["b"]),
+      scalar: (args) => Number(args.a) + Number(args.b),
     },
   ],
   operations: [sell, charge],

@@ -213,7 +213,7 @@ describe("the world outside", () => {
   });
 
   test("may refuse: that is settled too, for each row by itself", async () => {
-    outside.answer = (row) => (Number(row["amount"]) > 5 ? "declined" : "paid");
+    outside.answer = (row) => (Number(row.amount) > 5 ? "declined" : "paid");
     const found = await rows(
       kernel,
       insert("charges", [{ amount: 5 }, { amount: 6 }], { select: ["amount", "state"] }),

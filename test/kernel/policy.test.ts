@@ -354,13 +354,13 @@ test("as the parent row: to update it, it must be seen and be one's own to chang
   expect(await rows(kernel, insert("shelves", { shop_id: shop(1) }), anna)).toHaveLength(1);
 });
 
-test("not among others: a null among them is nobody, whichever way the policy is compiled", async () => {
+test("not among others: a null among them is nobody, however it is compiled", async () => {
   const author = (author_id: string) => ({ author_id, body: "x" });
   await kernel.execute(insert("posts", [author(uuids.ben), author(uuids.other)]), secretKey);
   const blocks = [{ blocked_id: null }, { blocked_id: uuids.other }];
   await kernel.execute(insert("blocks", blocks, { answer: "minimal" }), anna);
   const authors = async (where = each) =>
-    (await rows(kernel, read("posts", { where }), anna)).map((r) => r["author_id"]);
+    (await rows(kernel, read("posts", { where }), anna)).map((r) => r.author_id);
   expect(await authors()).toEqual([uuids.ben]);
   expect(await authors(eq("author_id", uuids.ben))).toEqual([uuids.ben]);
   expect(await authors(eq("author_id", uuids.other))).toEqual([]);

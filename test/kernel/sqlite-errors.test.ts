@@ -47,7 +47,7 @@ describe("a guard", () => {
     const body = '[[1,{"note":": SQLITE_CONSTRAINT (x): SQLITE_CONSTRAINT\\n"}]]';
     const tail = ": SQLITE_CONSTRAINT (extended: SQLITE_CONSTRAINT_TRIGGER)";
     const message = `D1_ERROR: vtb:rollback:${body}${tail}`;
-    expect(raisedBy(message)?.params["body"]).toBe(body);
+    expect(raisedBy(message)?.params.body).toBe(body);
     expect(
       raisedBy("D1_ERROR: vtb:412: SQLITE_CONSTRAINT (extended: SQLITE_CONSTRAINT_TRIGGER)"),
     ).toMatchObject({ code: "412", params: {} });
@@ -104,10 +104,10 @@ describe("what the database says", () => {
     );
     const both = [declarationOf(orders), lines, declarationOf(shops)];
     expect(
-      refusalOf(new Error("CHECK constraint failed: orders_lines_n"), both)?.params["table"],
+      refusalOf(new Error("CHECK constraint failed: orders_lines_n"), both)?.params.table,
     ).toBe("orders_lines");
     expect(
-      refusalOf(new Error("CHECK constraint failed: orders_total"), both)?.params["table"],
+      refusalOf(new Error("CHECK constraint failed: orders_total"), both)?.params.table,
     ).toBe("orders");
   });
 

@@ -24,7 +24,8 @@ test("a sweep removes what is a week old, and never the newest", async () => {
   const fill = (label: string) =>
     kernel.modules.commit([{ insert: jars, rows: [{ label }] }], service());
   const kept = async () => {
-    const sql = `select (select count(*) from _tx) as tx, (select count(*) from _changes) as changes,
+    const sql = `select (select count(*) from _tx) as tx,
+      (select count(*) from _changes) as changes,
       (select json_group_array(json_extract(new, '$.label')) from _changes) as labels`;
     return await env.DB.prepare(sql).first();
   };

@@ -90,7 +90,8 @@ class Reader {
 
   finish(): void {
     for (const [query, all] of this.found) {
-      query.where = all.length === 1 ? (all[0] as Condition) : this.conditions.add({ and: all });
+      const [first, ...more] = all;
+      if (first) query.where = more.length === 0 ? first : this.conditions.add({ and: all });
     }
   }
 }

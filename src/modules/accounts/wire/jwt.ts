@@ -28,11 +28,9 @@ export async function readClaims(token: string, key: CryptoKey, algorithm: Algor
   // RFC 7515 §4.1.11: an extension that must be understood is one that we do not understand.
   if (!header || header.alg !== algorithm || "crit" in header) return null;
   try {
-    const verified = await verify<Claims>(token, key, {
-      algorithm,
-      clockTolerance: ANY_TIME,
-    });
-    return verified && isObject(verified.payload) ? (verified.payload as Claims) : null;
+    const verified = await verify(token, key, { algorithm, clockTolerance: ANY_TIME });
+    const claims: unknown = verified?.payload;
+    return isObject(claims) ? claims : null;
   } catch {
     return null;
   }

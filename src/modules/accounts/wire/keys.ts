@@ -82,11 +82,9 @@ function publicHalf({ kty, crv, x, y }: JsonWebKey): JsonWebKey {
   return { kty, ...(crv && { crv }), ...(x && { x }), ...(y && { y }) };
 }
 
-function importEs256({ kty, crv, x, y, d }: JsonWebKey, use: "sign" | "verify") {
-  const jwk: JsonWebKey = {
-    ...publicHalf({ kty, crv, x, y } as JsonWebKey),
-    ...(d && { d }),
-  }; // kty is there
+/** Nothing but the key itself is imported: what else its JWK says is ours to know. */
+function importEs256(key: JsonWebKey, use: "sign" | "verify") {
+  const jwk: JsonWebKey = { ...publicHalf(key), ...(key.d && { d: key.d }) };
   const algorithm = { name: "ECDSA", namedCurve: "P-256" };
   return crypto.subtle.importKey("jwk", jwk, algorithm, false, [use]);
 }
