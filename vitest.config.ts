@@ -35,6 +35,8 @@ export default defineConfig(async () => {
             name: "workers",
             include: ["test/{kernel,protocols,modules,contract,edge}/**/*.test.ts"],
             setupFiles: ["test/setup.ts"],
+            testTimeout: 30_000,
+            hookTimeout: 60_000,
           },
         },
         {

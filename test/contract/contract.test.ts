@@ -1,6 +1,7 @@
 import { beforeAll, describe, expect, test, vi } from "vitest";
 import { modules } from "../../src/modules/index.ts";
 import { dump, same } from "./database.ts";
+import { hire } from "./hire.ts";
 import { impersonations } from "./impersonate.ts";
 import { leaks } from "./leaks.ts";
 import { compare, type Matrices, sentence } from "./matrix.ts";
@@ -24,7 +25,9 @@ const decided = decidedBy(accepted, modules);
 
 beforeAll(async () => {
   world = await createWorld(modules);
-  seeds = await plant(world, speakers[0][1](world));
+  const speaker = speakers[0][1](world);
+  seeds = await plant(world, speaker);
+  await hire(world, seeds, speaker);
 });
 
 describe.each(speakers)("%s", (_, speak) => {

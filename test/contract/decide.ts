@@ -1,5 +1,5 @@
-// Decisions, found by trying: each verb on the caller's own row and on another's, over the wire, with a
-// look at the database afterwards.
+// Decisions, found by trying: each verb on the caller's own row and on another's, over the wire,
+// with a look at the database afterwards.
 import type { Declared, Row } from "../../src/kernel/table.ts";
 import { type Dump, dump, find, keyOf, restore, same } from "./database.ts";
 import { type Decision, type Verb, verbs } from "./matrix.ts";
@@ -27,7 +27,7 @@ export function cellsOf(table: Declared): Cell[] {
   return asked.flatMap((verb) => callers.map((caller) => ({ table, verb, caller })));
 }
 
-/** Whose row is the caller's own: guests and the secret key have none. Staff works for the owner. */
+/** Whose row is the caller's own: staff works for the owner; guests and the service have none. */
 export function ownHolder(caller: Caller): Holder | undefined {
   if (caller === "stranger") return "stranger";
   return caller === "owner" || caller === "staff" ? "owner" : undefined;
@@ -139,6 +139,6 @@ function another(value: unknown): unknown {
   return value === null || typeof value === "string" ? newCanary() : null;
 }
 
-export function opposite(holder: Holder): Holder {
+function opposite(holder: Holder): Holder {
   return holder === "owner" ? "stranger" : "owner";
 }

@@ -38,7 +38,7 @@ export async function disturb(world: World, { table, key }: Seed, end: "low" | "
   await world.db.batch([...sets, set("_v", end === "low" ? 7 : 8)]);
 }
 
-/** Takes the row away, if nothing hangs on it; says whether it is gone, and nothing else with it. */
+/** Takes the row away; says whether it is gone, and nothing else with it. */
 export async function remove(world: World, { table, key }: Seed): Promise<boolean> {
   const where = Object.keys(key).map((k) => `"${k}" = ?`);
   const sql = `delete from "${table.sqlName}" where ${where.join(" and ")}`;

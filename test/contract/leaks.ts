@@ -19,7 +19,7 @@ export interface Watch {
   decided: Decided;
 }
 
-/** Every way found in which one of `listeners` learns of a row of these tables that it may not see. */
+/** Every way found in which a listener learns of a row of these tables that it may not see. */
 export async function leaks(
   watch: Watch,
   tables: Declared[],
@@ -188,7 +188,7 @@ function another(text: string): string {
   return text.slice(0, -1) + (text.endsWith("0") ? "1" : "0");
 }
 
-/** The same request about a row that is nowhere; the request itself, where it says nothing of it. */
+/** The same request about a row that is nowhere; the very request, where it says nothing of it. */
 function twinOf(ask: Ask, twins: string[]): Ask {
   const about = twins.filter((text) => ask.path.includes(text) || ask.body?.includes(text));
   if (about.length === 0) return ask;

@@ -4,9 +4,10 @@ import { everyone, isNotNull, own, signedIn } from "../../src/kernel/predicate.t
 import { type AnyTable, declarationOf } from "../../src/kernel/table.ts";
 import { modules as product } from "../../src/modules/index.ts";
 import { cellsOf } from "./decide.ts";
+import { hire } from "./hire.ts";
 import { impersonations } from "./impersonate.ts";
 import { leaks } from "./leaks.ts";
-import { compare, type Matrices } from "./matrix.ts";
+import { compare, type Matrices, parse, render, sentence } from "./matrix.ts";
 import { createTables, expected, labels, notebook, notes, remarks } from "./notebook.ts";
 import { restSpeaker } from "./rest.ts";
 import { plant, type Seeds } from "./seed.ts";
@@ -28,6 +29,7 @@ beforeAll(async () => {
   await createTables();
   world = await createWorld(modules);
   seeds = await plant(world, restSpeaker(world));
+  await hire(world, seeds, restSpeaker(world));
 });
 
 /** What the owner learns where a table has another policy than was decided. */
@@ -68,6 +70,34 @@ test("the change log holds nothing of hidden columns", async () => {
   expect(note.secret).toBeTruthy();
   expect(log).not.toContain(note.secret);
   expect(log).not.toContain("secret");
+});
+
+describe("the matrix", () => {
+  const decided = {
+    shop: { shelves: { select: { guest: "yes" as const, owner: "own" as const } } },
+  };
+  const differences = (found: Matrices) => compare(decided, found).map(sentence);
+
+  test("is read as it was written", () => {
+    expect(parse(JSON.parse(render(expected)))).toEqual(expected);
+    expect(() => parse({ notes: { select: "guest yes, owner perhaps" } })).toThrow("perhaps");
+  });
+
+  test("differs by a cell too many, one too few, and one that does not hold", () => {
+    const { guest } = decided.shop.shelves.select;
+    expect(differences(decided)).toEqual([]);
+    expect(differences({})).toEqual([
+      '- shop: shelves.select guest was "yes", and is no more',
+      '- shop: shelves.select owner was "own", and is no more',
+    ]);
+    expect(differences({ shop: { shelves: { select: { guest, owner: "yes" } } } })).toEqual([
+      '! shop: shelves.select owner should be "own", and is "yes"',
+    ]);
+    expect(differences({ ...decided, bank: { vaults: { select: { guest: "no" } } } })).toEqual([
+      '+ bank: vaults.select guest is "no", which nobody has decided yet',
+    ]);
+    expect(differences({ ...decided, bank: {} })).toHaveLength(1);
+  });
 });
 
 describe("the walk notices", () => {

@@ -48,7 +48,7 @@ export interface Mutation {
   policy: Policy;
   /** The verb that should notice first. */
   verb: Verb;
-  /** The same, with every other rule gone that may hide the loss: what cannot be seen cannot be changed. */
+  /** The same where no other rule can hide the loss: what is not seen cannot be changed. */
   alone?: { without: Policy; with: Policy };
 }
 

@@ -1,4 +1,4 @@
-// What can be tried in PostgREST's grammar to learn of a row, a column or a table that is not there.
+// What PostgREST's grammar can try to learn of a row, a column or a table that is not there.
 import { type Column, type Declared, type Row, visibleColumns } from "../../src/kernel/table.ts";
 import { harmless } from "./decide.ts";
 import { ask, where, write } from "./rest-request.ts";
@@ -191,7 +191,7 @@ const SAMPLES = {
   date: "2026-01-01",
 };
 
-/** Changing and deleting the hidden row: as if it were not there, alone or beside one that is seen. */
+/** Changing and deleting the hidden row, alone or beside one that is seen. */
 function changes({ hidden: { table, key, row }, caller, seen }: Subject): Ask[] {
   const change = harmless(table, row, caller);
   const beside = seen && besideEachOther(key, seen);

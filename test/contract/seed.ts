@@ -1,16 +1,14 @@
 // A row of the owner and one of the stranger in every table, parents first, each with a text that
-// occurs nowhere else; and a person who is staff of the owner's rows.
-
+// occurs nowhere else.
 import { service } from "../../src/kernel/actor.ts";
-import type { Predicate, Term } from "../../src/kernel/predicate.ts";
-import { type Declared, declarationOf, type Row } from "../../src/kernel/table.ts";
+import { type AnyTable, type Declared, declarationOf, type Row } from "../../src/kernel/table.ts";
 import { fromStored, type Stored } from "../../src/kernel/values.ts";
 import { keyOf } from "./database.ts";
 import type { Speaker } from "./speaker.ts";
 import { newCanary, type Person, type World } from "./world.ts";
 
 export type Holder = Extract<Person, "owner" | "stranger">;
-export const holders: Holder[] = ["owner", "stranger"];
+const holders: Holder[] = ["owner", "stranger"];
 
 export interface Seed {
   table: Declared;
@@ -36,9 +34,7 @@ export interface Seeds {
 export async function plant(world: World, speaker: Speaker): Promise<Seeds> {
   const bed = new Bed(world, speaker);
   for (const holder of holders) for (const table of world.tables) await bed.plant(table, holder);
-  const seeds = bed.seeds();
-  for (const table of world.tables) await hire(world, seeds, speaker, table);
-  return seeds;
+  return bed.seeds();
 }
 
 class Bed {
@@ -73,7 +69,7 @@ class Bed {
 
   example(table: Declared, user: Person, holder: Holder, canary = newCanary()): Row {
     this.n++;
-    const parent = (of: Parameters<Parameters<Declared["example"]>[0]["parent"]>[0]) => {
+    const parent = (of: AnyTable) => {
       const name = `${declarationOf(of).sqlName} ${holder}`;
       const found = this.outside.get(`${name} ${user}`) ?? this.outside.get(name);
       const row = this.planted.get(name)?.row ?? found;
@@ -83,17 +79,16 @@ class Bed {
     return table.example({ user: this.world.people[user].id, canary, n: this.n, parent });
   }
 
-  /** A parent that no protocol may name: the person's own row, or an example by its module's hand. */
+  /** A parent that no protocol may name: the person's own row, or an example. */
   private async plantOutside(table: Declared, holder: Holder): Promise<void> {
-    for (const person of ["owner", "stranger", "staff"] as const) {
-      const { id } = this.world.people[person];
-      const row = await stored(this.world, table, { [table.key[0] as string]: id });
-      if (row) this.outside.set(`${table.sqlName} ${holder} ${person}`, row);
-    }
     const name = `${table.sqlName} ${holder}`;
     if (this.outside.has(name)) return;
-    for (const { table: parent } of table.parents().values())
-      await this.plantOutside(parent, holder);
+    for (const [person, { id }] of Object.entries(this.world.people)) {
+      const row = await stored(this.world, table, { [table.key[0] ?? "id"]: id });
+      if (row) this.outside.set(`${name} ${person}`, row);
+    }
+    const { parents } = table;
+    for (const { table: parent } of parents().values()) await this.plantOutside(parent, holder);
     const own = this.outside.get(`${name} ${holder}`);
     const made = own ?? (await commit(this.world, table, this.example(table, holder, holder)));
     this.outside.set(name, made);
@@ -128,9 +123,15 @@ class Bed {
 }
 
 /** Writes by the secret key over the wire; by the module's hand where even that key may not. */
-async function write(world: World, speaker: Speaker, table: Declared, row: Row): Promise<Row> {
+export async function write(
+  world: World,
+  speaker: Speaker,
+  table: Declared,
+  row: Row,
+): Promise<Row> {
+  const exposed = world.tables.includes(table);
   const operated = world.modules.some((m) => m.operations?.some((o) => o.on === table.table));
-  if (operated || (table.policy.service ?? "all") !== "all") {
+  if (!exposed || operated || (table.policy.service ?? "all") !== "all") {
     return keyOf(table, await commit(world, table, row));
   }
   const heard = await speaker.say("service", speaker.insert(table, row));
@@ -150,7 +151,7 @@ async function commit(world: World, table: Declared, row: Row): Promise<Row> {
 }
 
 /** A stored row, as modules see it. */
-async function stored(world: World, table: Declared, key: Row): Promise<Row | undefined> {
+export async function stored(world: World, table: Declared, key: Row): Promise<Row | undefined> {
   const where = Object.keys(key).map((k) => `"${k}" = ?`);
   const row = await world.db
     .prepare(`select * from "${table.sqlName}" where ${where.join(" and ")}`)
@@ -173,65 +174,4 @@ async function hide(world: World, table: Declared, key: Row): Promise<string | u
     .bind(...hidden.map(() => secret), ...Object.values(key))
     .run();
   return secret;
-}
-
-/** Makes the rows that `member` conditions look for, so that they hold for the staff person. */
-async function hire(world: World, seeds: Seeds, speaker: Speaker, table: Declared): Promise<void> {
-  const { select, insert, update, delete: remove } = table.policy;
-  const { row } = seeds.of(table, "owner");
-  for (const policy of [select, insert, update?.using, update?.check, remove]) {
-    if (policy) await satisfy(world, seeds, speaker, policy, row);
-  }
-}
-
-async function satisfy(
-  world: World,
-  seeds: Seeds,
-  speaker: Speaker,
-  policy: Predicate,
-  row: Row,
-): Promise<void> {
-  if (policy.kind === "and" || policy.kind === "or") {
-    for (const part of policy.of) await satisfy(world, seeds, speaker, part, row);
-  }
-  if (policy.kind !== "member" || !JSON.stringify(policy.where).includes('{"actor":"id"}')) return;
-  const table = declarationOf(policy.table());
-  const wanted = {
-    ...forced(policy.where, world.people.staff.id),
-    [policy.pick]: row[policy.column],
-  };
-  const there = await matching(world, table, wanted);
-  if (there) return;
-  const example = { ...bareExample(seeds, table), ...wanted };
-  const exposed = world.tables.includes(table);
-  const key = exposed
-    ? await write(world, speaker, table, example)
-    : keyOf(table, await commit(world, table, example));
-  const made = await stored(world, table, key);
-  if (made) await satisfy(world, seeds, speaker, policy.where, made);
-}
-
-function bareExample(seeds: Seeds, table: Declared): Row {
-  return seeds.example(table, "staff", "owner");
-}
-
-/** The values that a condition fixes: `user_id` is the caller's id, `role` is "manager". */
-function forced(where: Predicate, id: string): Row {
-  if (where.kind === "and") return Object.assign({}, ...where.of.map((p) => forced(p, id)));
-  if (where.kind === "or") return forced(where.of[0] as Predicate, id); // an or has parts
-  const column = (term: Term) => ("column" in term ? term.column : undefined);
-  if (where.kind === "compare" && where.op === "eq" && column(where.left)) {
-    const name = column(where.left) as string; // just checked
-    if ("actor" in where.right && where.right.actor === "id") return { [name]: id };
-    if ("value" in where.right) return { [name]: where.right.value };
-  }
-  if (where.kind === "is" && where.word === "null" && column(where.left)) {
-    return { [column(where.left) as string]: null }; // just checked
-  }
-  return {};
-}
-
-async function matching(world: World, table: Declared, wanted: Row): Promise<Row | undefined> {
-  const { results } = await world.db.prepare(`select * from "${table.sqlName}"`).all<Row>();
-  return results.find((row) => Object.entries(wanted).every(([c, v]) => row[c] === v));
 }

@@ -17,8 +17,10 @@ import { reassemble, type World } from "./world.ts";
 export const speakers: [Speaking, ...Speaking[]] = [["rest", restSpeaker]];
 type Speaking = [name: string, speak: (world: World) => Speaker];
 
-const glob = { eager: true, import: "default" } as const;
-const files = import.meta.glob<Written>("../modules/*/matrix.json", glob);
+const files = import.meta.glob<Written>("../modules/*/matrix.json", {
+  eager: true,
+  import: "default",
+});
 
 /** The decisions that are checked in, by module. */
 export const accepted: Matrices = Object.fromEntries(
@@ -100,7 +102,7 @@ async function noticed(
   return false;
 }
 
-/** Works with an app that was assembled while the table had another policy; then all is as it was. */
+/** Works with an app of which one table has another policy; then all is as it was. */
 export function withPolicy(world: World, table: Declared, policy: Declared["policy"]) {
   const declared = table.policy;
   let changed: World | undefined;

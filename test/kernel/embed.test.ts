@@ -275,7 +275,8 @@ describe("what cannot be embedded", () => {
       (await refused(ask("orders", { select: [embed("line")] }), "PGRST200")).params.near,
     ).toBe("Perhaps you meant 'lines'");
     expect(
-      (await refused(ask("orders", { select: [embed("nothing_like_it")] }), "PGRST200")).params.near,
+      (await refused(ask("orders", { select: [embed("nothing_like_it")] }), "PGRST200")).params
+        .near,
     ).toBeUndefined();
     await refused(ask("orders", { select: [embed("lines", { hint: "nobody" })] }), "PGRST200");
     await refused(ask("transfers", { select: [embed("hidden_shop")] }), "PGRST200");

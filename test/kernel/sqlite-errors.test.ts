@@ -106,9 +106,9 @@ describe("what the database says", () => {
     expect(
       refusalOf(new Error("CHECK constraint failed: orders_lines_n"), both)?.params.table,
     ).toBe("orders_lines");
-    expect(
-      refusalOf(new Error("CHECK constraint failed: orders_total"), both)?.params.table,
-    ).toBe("orders");
+    expect(refusalOf(new Error("CHECK constraint failed: orders_total"), both)?.params.table).toBe(
+      "orders",
+    );
   });
 
   test("a refusal stays what it is; anything else is none", () => {
