@@ -2,6 +2,7 @@
 import { createHash, createHmac, generateKeyPairSync, randomBytes } from "node:crypto";
 import { chmodSync, existsSync, readFileSync, writeFileSync } from "node:fs";
 import path from "node:path";
+import { type ParseArgsConfig, parseArgs } from "node:util";
 
 export const root = path.join(import.meta.dirname, "..");
 export const configPath = path.join(root, "wrangler.toml");
@@ -27,6 +28,11 @@ export function writeState(state: State): void {
 /** The folder of the local store: as asked, or the default. */
 export function persistDir(asked: string | undefined): string {
   return asked ? path.resolve(asked) : defaultPersist;
+}
+
+/** The folder of the store to work on: as asked, or that of the running or last stack. */
+export function currentPersistDir(asked: string | undefined): string {
+  return persistDir(asked ?? readState()?.persist);
 }
 
 /** The database of the local store, without a server; call `dispose` when done. */
@@ -115,6 +121,17 @@ function legacyKey(role: "anon" | "service_role", secret: string): string {
   const claims = { role, iss: "vertebra", iat: issued_at, exp: issued_at + ten_years };
   const signed = `${part({ alg: "HS256", typ: "JWT" })}.${part(claims)}`;
   return `${signed}.${createHmac("sha256", secret).update(signed).digest("base64url")}`;
+}
+
+/** A script's options; where they make no sense, it ends with the reason and its help. */
+export function optionsOf<T extends ParseArgsConfig>(help: string, config: T) {
+  try {
+    return parseArgs(config);
+  } catch (error) {
+    const [reason] = error instanceof Error ? error.message.split(". ") : [String(error)];
+    process.stderr.write(`${reason}\n\n${help}\n`);
+    process.exit(2);
+  }
 }
 
 /** Ends a script with a sentence and no stack. */

@@ -2,8 +2,7 @@
 import { existsSync, globSync } from "node:fs";
 import path from "node:path";
 import { DatabaseSync } from "node:sqlite";
-import { parseArgs } from "node:util";
-import { fail, persistDir, readState, say } from "./local.ts";
+import { currentPersistDir, fail, optionsOf, say } from "./local.ts";
 
 const help = `npm run mailbox [-- options]    the mail of the local stack, newest last
 
@@ -20,7 +19,7 @@ interface Mail {
   created_at: string;
 }
 
-const { values } = parseArgs({
+const { values } = optionsOf(help, {
   options: {
     to: { type: "string" },
     last: { type: "string" },
@@ -47,7 +46,7 @@ function letter({ recipient, subject, body, created_at }: Mail): string {
 function readMail(): Mail[] {
   const last = Number(values.last ?? 1000);
   if (!Number.isInteger(last) || last < 1) fail("--last is a whole number from 1");
-  const db = openMailStore(persistDir(values.persist ?? readState()?.persist));
+  const db = openMailStore(currentPersistDir(values.persist));
   const rows = db
     .prepare(
       `select id, recipient, subject, body, created_at from auth__outbox

@@ -2,7 +2,6 @@
 import { type ChildProcess, spawn } from "node:child_process";
 import { createServer } from "node:net";
 import path from "node:path";
-import { parseArgs } from "node:util";
 import { applyMigrations } from "./apply-migrations.ts";
 import { seedCity } from "./city.ts";
 import {
@@ -10,6 +9,7 @@ import {
   defaultPort,
   fail,
   makeVars,
+  optionsOf,
   persistDir,
   quiet,
   readVars,
@@ -26,8 +26,9 @@ const help = `npm start [-- options]    the whole stack on this machine
 --no-seed        leave an empty database empty`;
 
 const ready_ms = 60_000;
+const parent_poll_ms = 500;
 
-const { values } = parseArgs({
+const { values } = optionsOf(help, {
   options: {
     port: { type: "string", default: String(defaultPort) },
     persist: { type: "string" },
@@ -42,7 +43,7 @@ async function start(port: number, persist: string): Promise<void> {
   await refuseTakenPort(port);
   if (makeVars().length > 0) say("Made local keys in .dev.vars");
   const applied = await applyMigrations(persist);
-  if (applied.length > 0) say(`Applied ${applied.length} migrations`);
+  if (applied.length > 0) say(`Applied migrations: ${applied.join(", ")}`);
   const url = `http://127.0.0.1:${port}`;
   const server = serve(port, persist);
   await untilHealthy(url, server);
@@ -78,7 +79,7 @@ function serve(port: number, persist: string): ChildProcess {
     path.join(root, "node_modules", "wrangler", "wrangler-dist", "cli.js"),
     ...["dev", "--config", configPath, "--persist-to", persist],
     ...["--ip", "127.0.0.1", "--port", String(port)],
-    ...["--show-interactive-dev-session=false", "--log-level", "warn"],
+    ...["--show-interactive-dev-session=false", "--log-level", "error"],
   ];
   const env = quiet({ ...process.env });
   const stdio = ["ignore", "inherit", "inherit", "ipc"] as const;
@@ -89,6 +90,13 @@ function serve(port: number, persist: string): ChildProcess {
       asked = true;
       child.kill("SIGTERM");
     });
+  // A shell between npm and this process passes no signal on: its end is the signal.
+  const parent = process.ppid;
+  setInterval(() => {
+    if (process.ppid === parent) return;
+    asked = true;
+    child.kill("SIGTERM");
+  }, parent_poll_ms).unref();
   child.once("exit", (code) => process.exit(asked ? 0 : (code ?? 1)));
   return child;
 }

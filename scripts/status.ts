@@ -1,11 +1,10 @@
 // npm run status: where the local stack is, and its keys.
-import { parseArgs } from "node:util";
-import { defaultPort, fail, readState, readVars, say, statusOf } from "./local.ts";
+import { defaultPort, fail, optionsOf, readState, readVars, say, statusOf } from "./local.ts";
 
 const help = `npm run status                 where the local stack is, and its keys
 npm run -s status -- --json    the same as one JSON object`;
 
-const { values } = parseArgs({
+const { values } = optionsOf(help, {
   options: { json: { type: "boolean" }, help: { type: "boolean", short: "h" } },
 });
 
