@@ -104,9 +104,11 @@ function serve(port: number, persist: string): ChildProcess {
 async function untilHealthy(url: string, server: ChildProcess): Promise<void> {
   const until = Date.now() + ready_ms;
   while (Date.now() < until) {
-    const answer = await fetch(`${url}/health`).catch(() => null);
-    await answer?.text();
-    if (answer?.ok) return;
+    const healthy = fetch(`${url}/health`).then(async (answer) => {
+      await answer.text();
+      return answer.ok;
+    });
+    if (await healthy.catch(() => false)) return;
     await new Promise((resolve) => setTimeout(resolve, 100));
   }
   server.kill("SIGTERM");

@@ -151,9 +151,11 @@ async function answers(
   while (Date.now() < until && child.exitCode === null) {
     const url = `http://127.0.0.1:${port}/rest/v1/restaurants?select=id&limit=1`;
     const signal = AbortSignal.timeout(2_000);
-    const answer = await fetch(url, { headers, signal }).catch(() => null);
-    await answer?.text();
-    if (answer?.ok) return true;
+    const ready = fetch(url, { headers, signal }).then(async (answer) => {
+      await answer.text();
+      return answer.ok;
+    });
+    if (await ready.catch(() => false)) return true;
     await setTimeout(50);
   }
   await killGroup(child);
