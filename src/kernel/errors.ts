@@ -5,6 +5,8 @@
 export interface CatalogueEntry {
   status: number;
   message: string;
+  /** The message without what differs from one occurrence to the next, where something does. */
+  title?: string;
   details?: string;
   hint?: string;
 }
@@ -13,14 +15,23 @@ export type Catalogue = Record<string, CatalogueEntry>;
 
 // Reading the request.
 const reading: Catalogue = {
-  PGRST100: { status: 400, message: "Could not parse the request: {reason}" },
-  PGRST102: { status: 400, message: "The request body is not acceptable: {reason}" },
+  PGRST100: {
+    status: 400,
+    title: "Could not parse the request",
+    message: "Could not parse the request: {reason}",
+  },
+  PGRST102: {
+    status: 400,
+    title: "The request body is not acceptable",
+    message: "The request body is not acceptable: {reason}",
+  },
   PGRST105: {
     status: 405,
     message: "Filters must include all and only primary key columns with 'eq' operators",
   },
   PGRST107: {
     status: 406,
+    title: "None of these media types are available",
     message: "None of these media types are available: {types}",
     hint: "Ask for application/json or application/vnd.pgrst.object+json",
   },
@@ -30,21 +41,35 @@ const reading: Catalogue = {
     message: "Payload values do not match URL in primary key column(s)",
     details: "'{column}' differs.",
   },
-  PGRST122: { status: 400, message: "Invalid preferences given with handling=strict: {names}" },
+  PGRST122: {
+    status: 400,
+    title: "Invalid preferences given with handling=strict",
+    message: "Invalid preferences given with handling=strict: {names}",
+  },
   PGRST125: { status: 404, message: "Invalid path specified in the request URL" },
   not_found: { status: 404, message: "Nothing is served at this path" },
-  method_not_allowed: { status: 405, message: "This path does not answer {method}" },
+  method_not_allowed: {
+    status: 405,
+    title: "This path does not answer this method",
+    message: "This path does not answer {method}",
+  },
   not_acceptable: {
     status: 406,
+    title: "None of these media types are available",
     message: "None of these media types are available: {types}",
     hint: "Ask for application/json",
   },
   unsupported_media_type: {
     status: 415,
+    title: "This path does not read such a body",
     message: "The body is {type}, which this path does not read",
     hint: "Send {accepted}",
   },
-  body_too_large: { status: 413, message: "The body is larger than {max_bytes} bytes" },
+  body_too_large: {
+    status: 413,
+    title: "The body is too large",
+    message: "The body is larger than {max_bytes} bytes",
+  },
   idempotency_key_invalid: {
     status: 400,
     message: "Idempotency-Key must be 1 to 255 visible ASCII characters",
@@ -56,7 +81,11 @@ const authenticating: Catalogue = {
   PGRST301: { status: 401, message: "The token or key is not valid" },
   unsupported_scheme: { status: 401, message: "Authorization must be Bearer" },
   PGRST302: { status: 401, message: "Anonymous access is disabled" },
-  PGRST303: { status: 401, message: "The token is not acceptable: {reason}" },
+  PGRST303: {
+    status: 401,
+    title: "The token is not acceptable",
+    message: "The token is not acceptable: {reason}",
+  },
   session_not_found: {
     status: 401,
     message: "The session this token belongs to has ended",
@@ -69,16 +98,19 @@ const planning: Catalogue = {
   PGRST103: { status: 416, message: "Requested range not satisfiable", details: "{reason}" },
   PGRST106: {
     status: 406,
+    title: "Invalid schema",
     message: "Invalid schema: {schema}",
     hint: "Exposed schemas: {exposed}",
   },
   PGRST108: {
     status: 400,
+    title: "Not an embedded resource of this request",
     message: "'{relation}' is not an embedded resource in this request",
     hint: "Verify that '{relation}' is included in the 'select' query parameter.",
   },
   PGRST118: {
     status: 400,
+    title: "A related order on this relation is not possible",
     message: "A related order on '{relation}' is not possible",
     details: "'{table}' and '{relation}' do not form a many-to-one or one-to-one relationship",
   },
@@ -90,33 +122,47 @@ const planning: Catalogue = {
   PGRST127: { status: 400, message: "Feature not implemented", details: "{feature}" },
   PGRST200: {
     status: 400,
+    title: "Could not find a relationship in the schema cache",
     message: "Could not find a relationship between '{table}' and '{relation}' in the schema cache",
     hint: "{near}",
   },
   PGRST201: {
     status: 300,
+    title: "Could not embed because more than one relationship was found",
     message:
       "Could not embed because more than one relationship was found for '{table}' and '{relation}'",
     hint: "Try changing '{relation}' to one of the following: {choices}.",
   },
   PGRST202: {
     status: 404,
+    title: "Could not find the function in the schema cache",
     message: "Could not find the function {name}({args}) in the schema cache",
     hint: "{near}",
   },
   PGRST204: {
     status: 400,
+    title: "Could not find the column in the schema cache",
     message: "Could not find the '{column}' column of '{table}' in the schema cache",
   },
   PGRST205: {
     status: 404,
+    title: "Could not find the table in the schema cache",
     message: "Could not find the table '{table}' in the schema cache",
     hint: "{near}",
   },
-  "42703": { status: 400, message: "column {table}.{column} does not exist" },
-  "42883": { status: 404, message: "operator does not exist: {type} {operator}" },
+  "42703": {
+    status: 400,
+    title: "column does not exist",
+    message: "column {table}.{column} does not exist",
+  },
+  "42883": {
+    status: 404,
+    title: "operator does not exist",
+    message: "operator does not exist: {type} {operator}",
+  },
   "428C9": {
     status: 400,
+    title: "column can not be written",
     message: "column \"{column}\" of '{table}' can not be written",
     details: "It is {rule}.",
   },
@@ -125,11 +171,31 @@ const planning: Catalogue = {
     message: "there is no unique constraint matching the ON CONFLICT specification",
     hint: "Unique on '{table}': {choices}",
   },
-  "22P02": { status: 400, message: "invalid input syntax for type {type}: {value}" },
-  "22003": { status: 400, message: "value {value} is out of range for type {type}" },
-  "22007": { status: 400, message: "invalid input syntax for type {type}: {value}" },
-  "22008": { status: 400, message: "date/time field value out of range: {value}" },
-  "22001": { status: 400, message: "value too long for column '{column}' ({max_bytes} bytes)" },
+  "22P02": {
+    status: 400,
+    title: "invalid input syntax",
+    message: "invalid input syntax for type {type}: {value}",
+  },
+  "22003": {
+    status: 400,
+    title: "value is out of range",
+    message: "value {value} is out of range for type {type}",
+  },
+  "22007": {
+    status: 400,
+    title: "invalid input syntax for a date or time",
+    message: "invalid input syntax for type {type}: {value}",
+  },
+  "22008": {
+    status: 400,
+    title: "date/time field value out of range",
+    message: "date/time field value out of range: {value}",
+  },
+  "22001": {
+    status: 400,
+    title: "value too long",
+    message: "value too long for column '{column}' ({max_bytes} bytes)",
+  },
   "22021": { status: 400, message: "text must be well-formed Unicode without NUL characters" },
   "21000": {
     status: 400,
@@ -138,21 +204,25 @@ const planning: Catalogue = {
   },
   filter_too_large: {
     status: 400,
+    title: "The filter is too large",
     message: "The filter has more than {max} {what}",
   },
   pattern_too_long: {
     status: 400,
+    title: "A pattern with wildcards in its middle is too long",
     message: "A pattern with wildcards in its middle may have {max_bytes} bytes",
     hint: "lit*, *lit and *lit* have no such limit.",
   },
   statement_too_large: { status: 400, message: "The request needs a statement that is too large" },
   unfiltered_write: {
     status: 400,
+    title: "A write needs a filter",
     message: "{verb} of '{table}' needs a filter",
     hint: "To mean every row, say so: id=not.is.null",
   },
   operation_only: {
     status: 405,
+    title: "Rows of this table are made by a plain insert only",
     message: "Rows of '{table}' are made one way only: by a plain insert",
     hint: "Upsert and PUT are not offered here.",
   },
@@ -162,10 +232,12 @@ const planning: Catalogue = {
 const deciding: Catalogue = {
   "42501": {
     status: 403,
+    title: "The row-level security policy does not allow this",
     message: 'new row violates row-level security policy for table "{table}"',
   },
   "23502": {
     status: 400,
+    title: "null value violates not-null constraint",
     message: 'null value in column "{column}" of relation "{table}" violates not-null constraint',
   },
   "23503": {
@@ -175,11 +247,13 @@ const deciding: Catalogue = {
   },
   "23505": {
     status: 409,
+    title: "duplicate key value violates a unique constraint",
     message: 'duplicate key value violates a unique constraint of "{table}"',
     details: "A row with the same ({columns}) exists.",
   },
   "23514": {
     status: 400,
+    title: "new row violates a check constraint",
     message: 'new row for relation "{table}" violates check constraint "{constraint}"',
   },
   PGRST116: {
@@ -204,6 +278,7 @@ const deciding: Catalogue = {
   },
   answer_too_large: {
     status: 413,
+    title: "The answer is too large to be kept",
     message: "The answer is larger than the {max_bytes} bytes kept for an Idempotency-Key",
     hint: "Ask for return=minimal, or send fewer rows.",
   },
@@ -270,7 +345,7 @@ export function problemOf(refusal: Refusal, catalogue: Catalogue = kernelCatalog
   const message = fill(entry.message, refusal.params) ?? entry.message;
   return {
     type: `/errors/${code}`,
-    title: entry.message.replace(/[{}]/g, ""),
+    title: entry.title ?? entry.message,
     status: entry.status,
     detail: message,
     code,
