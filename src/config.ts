@@ -3,11 +3,13 @@
 /** What wrangler.toml binds; secrets and settings lie beside it, as text. */
 interface Bindings {
   DB: D1Database;
+  FILES: R2Bucket;
   RL_EDGE: RateLimit;
 }
 
 export interface Config {
   db: D1Database;
+  files: R2Bucket;
   limiter: RateLimit;
   secrets: Readonly<Record<string, string>>;
   settings: Readonly<Record<string, string>>;
@@ -38,9 +40,10 @@ export function readConfig(env: object): Config {
     return fault ? [`${name} ${fault}`] : [];
   });
   if (faults.length > 0) throw new Error(`Vertebra does not start: ${faults.join("; ")}`);
-  const { DB, RL_EDGE } = env as Bindings; // wrangler.toml's list
+  const { DB, FILES, RL_EDGE } = env as Bindings; // wrangler.toml's list
   return Object.freeze({
     db: DB,
+    files: FILES,
     limiter: RL_EDGE,
     secrets: Object.freeze(secrets),
     settings: Object.freeze(settings),

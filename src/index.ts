@@ -1,5 +1,5 @@
 // The Worker. Lists, no logic.
-import { env } from "cloudflare:workers";
+import { env, waitUntil } from "cloudflare:workers";
 import { readConfig } from "./config.ts";
 import { systemClock } from "./kernel/clock.ts";
 import { createKernel } from "./kernel/kernel.ts";
@@ -7,8 +7,8 @@ import { modules } from "./modules/index.ts";
 import { edge } from "./protocols/http/edge.ts";
 import { rest } from "./protocols/rest/index.ts";
 
-const { db, limiter, secrets, settings } = readConfig(env);
-const kernel = createKernel({ modules, db, secrets, settings, clock: systemClock });
+const { limiter, ...config } = readConfig(env);
+const kernel = createKernel({ modules, ...config, clock: systemClock, waitUntil });
 
 const app = edge({
   kernel,

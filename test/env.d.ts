@@ -5,6 +5,7 @@ declare namespace Cloudflare {
   }
   interface Env {
     DB: D1Database;
+    FILES: R2Bucket;
     RL_EDGE: RateLimit;
     VTB_PUBLISHABLE_KEY: string;
     VTB_SECRET_KEY: string;

@@ -16,8 +16,8 @@ const MAX_SESSIONS = 10_000;
 export interface Aliveness {
   /** A guard for a write's batch; none for callers without a session. */
   guard(bind: Bind): BoundStatement[];
-  /** A question for a read's batch, when it is due. */
-  question(bind: Bind): BoundStatement[];
+  /** A question for a read's batch, when it is due; or every time. */
+  question(bind: Bind, always?: boolean): BoundStatement[];
   /** Reads the question's answer; `session_not_found` when the session has ended. */
   heed(actor: Actor, rows: Row[], now: number): void;
 }
@@ -33,9 +33,9 @@ export function createAliveness(authenticate: Authenticate | undefined): Alivene
   };
   return {
     guard: (bind) => (bind.actor.session ? [bindStatement(guard, bind)] : []),
-    question(bind) {
+    question(bind, always = false) {
       const { session } = bind.actor;
-      const asked = session ? known.get(session) : undefined;
+      const asked = session && !always ? known.get(session) : undefined;
       const due = asked === undefined || Date.parse(bind.now) - asked >= REVOCATION_SECONDS * 1000;
       return session && due ? [bindStatement(ask, bind)] : [];
     },

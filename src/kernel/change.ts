@@ -3,7 +3,10 @@
 import type { Predicate, Scalar } from "./predicate.ts";
 import type { AnyTable, Row } from "./table.ts";
 
-/** Rows of one table. `as: "caller"` puts the caller's select policy and visible columns on it. */
+/**
+ * Rows of one table. `as: "caller"` puts the caller's select policy and visible columns on it, and
+ * asks whether the caller's session lives.
+ */
 export interface ModuleQuery {
   from: AnyTable;
   where: Predicate;
@@ -26,13 +29,15 @@ export type Step =
       where: Predicate;
       rows?: number;
       else?: string;
+      as?: "module" | "caller";
     }
-  | { delete: AnyTable; where: Predicate; rows?: number; else?: string }
-  | { expect: AnyTable; where: Predicate; rows: number; else: string };
+  | { delete: AnyTable; where: Predicate; rows?: number; else?: string; as?: "module" | "caller" }
+  | { expect: AnyTable; where: Predicate; rows: number; else: string; as?: "module" | "caller" };
 
 /**
  * Steps of one batch, in order. `rows` with `else` is a guard: another number of rows that match
- * `where` just before the step aborts the batch with that code.
+ * `where` just before the step aborts the batch with that code. `as: "caller"` reads `where` as a
+ * policy of the caller's role; then the batch is for callers whose session lives.
  */
 export type Change = Step[];
 

@@ -1,9 +1,11 @@
 // All that a module may tell the kernel about itself.
 import type { Context, Hono } from "hono";
 import type { Actor } from "./actor.ts";
+import type { Blobs } from "./bucket.ts";
 import type { Change, ModuleQuery, Step } from "./change.ts";
 import type { Clock } from "./clock.ts";
 import type { Catalogue, Refusal } from "./errors.ts";
+import type { Policy } from "./policy.ts";
 import type { Predicate } from "./predicate.ts";
 import type { AnyTable, Kind, Row } from "./table.ts";
 
@@ -14,6 +16,7 @@ export interface Module {
   tables?: AnyTable[];
   functions?: Fn[];
   operations?: Operation[];
+  buckets?: Bucket[];
   /** Refusals of this module's own. */
   errors?: Catalogue;
   /** Only one module has this: it turns what a request carries into an actor. */
@@ -24,7 +27,27 @@ export interface Module {
     app: (kernel: Kernel) => Hono<Wire>;
     /** Refusals of the edge (credentials, size, rate) in this wire's form; default: a problem. */
     refuse?: (refusal: Refusal, c: Context<Wire>) => Response | Promise<Response>;
+    /** Bodies go to the wire as they arrive, whatever their size: it limits them itself. */
+    streams?: boolean;
   };
+  /** Removes what this module keeps for a time only; called every now and then. */
+  sweep?: (kernel: Kernel) => Promise<void>;
+}
+
+/** A place for files. Who may do what is decided by the row of the file. */
+export interface Bucket {
+  name: string;
+  /** Everybody who knows the URL of a file may read it, whatever the policy says. */
+  public?: boolean;
+  /** Bytes of one file. */
+  maxBytes?: number;
+  /** What may be stored here: `image/png`, or `image/*`. Default: anything. */
+  types?: string[];
+  /**
+   * Over `bucket_id, name, folder, owner_id, size, mime_type, created_at`: `name` is the whole
+   * path, `folder` its first segment, or null for a file that lies in none.
+   */
+  policy: Policy;
 }
 
 /** What a module's routes find in Hono's context. */
@@ -54,6 +77,12 @@ export interface Kernel {
   secret(name: string): string;
   /** A plain setting, or its default. */
   setting(name: string): string | undefined;
+  /** Bytes, by keys that the server made. */
+  bucket: Blobs;
+  /** Every module's. */
+  buckets: readonly Bucket[];
+  /** Goes on with this after the answer was sent. */
+  after(work: Promise<unknown>): void;
   /** Rows for each query, in one round trip and one snapshot. */
   read(queries: ModuleQuery[], actor: Actor): Promise<Row[][]>;
   /** Commits all steps or none, in one round trip; the rows each step touched, as they are now. */

@@ -6,7 +6,7 @@ import { literal, name, storedColumns } from "./json-sql.ts";
 import { fold } from "./pattern.ts";
 import { changedColumns, type Filling, newRow, rowsParameter } from "./plan-rows.ts";
 import { policyOf } from "./policy.ts";
-import { and, type Predicate } from "./predicate.ts";
+import { and } from "./predicate.ts";
 import { compilePredicate, type SqlContext } from "./predicate-sql.ts";
 import { type Bind, type BoundStatement, bindStatement, Params } from "./sql.ts";
 import { type AnyTable, type Declared, declarationOf, foldColumn, type Row } from "./table.ts";
@@ -68,25 +68,25 @@ export function queryStatement(query: ModuleQuery, actor: Actor, now: string): M
 /** The statements of one step: its guard first; the last one's rows are those it touched. */
 export function stepStatements(step: Step, filling: Filling): ModuleStatement[] {
   if ("insert" in step) return [insertStep(step, filling)];
-  if ("expect" in step) return [guardStep(step.expect, step.where, step.rows, step.else, filling)];
+  if ("expect" in step) return [guardStep(step.expect, step, filling)];
   const table = "update" in step ? step.update : step.delete;
-  const guard =
-    step.else === undefined
-      ? []
-      : [guardStep(table, step.where, step.rows ?? 1, step.else, filling)];
+  const guard = step.else === undefined ? [] : [guardStep(table, step, filling)];
   return [...guard, "update" in step ? updateStep(step, filling) : deleteStep(step, filling)];
 }
 
-function guardStep(
-  of: AnyTable,
-  where: Predicate,
-  rows: number,
-  code: string,
-  filling: Filling,
-): ModuleStatement {
+type Conditional = Exclude<Step, { insert: unknown }>;
+
+/** The rows a step is about, decided as the module or by the caller's role. */
+function whereOf(step: Conditional, table: Declared, params: Params, { actor }: Filling): string {
+  const role = step.as === "caller" ? actor.role : "service_role";
+  return compilePredicate(step.where, ownContext(table, params, role));
+}
+
+function guardStep(of: AnyTable, step: Conditional, filling: Filling): ModuleStatement {
   const table = declarationOf(of);
   const params = new Params();
-  const condition = compilePredicate(where, ownContext(table, params, "service_role"));
+  const { rows = 1, else: code = "internal" } = step;
+  const condition = whereOf(step, table, params, filling);
   const count = `(select count(*) from ${name(table.sqlName)} where ${condition})`;
   const sql = guardSql(
     code,
@@ -135,7 +135,7 @@ function updateStep(step: Extract<Step, { update: unknown }>, filling: Filling):
   const table = declarationOf(step.update);
   const params = new Params();
   const sets = assignments(table, step.set, params, filling);
-  const where = compilePredicate(step.where, ownContext(table, params, "service_role"));
+  const where = whereOf(step, table, params, filling);
   const back = returning(table);
   const sql = `update ${name(table.sqlName)} set ${sets} where ${where}${back.sql}`;
   const bound = bindStatement(params.statement(sql), bindFor(filling.actor, filling.now));
@@ -145,7 +145,7 @@ function updateStep(step: Extract<Step, { update: unknown }>, filling: Filling):
 function deleteStep(step: Extract<Step, { delete: unknown }>, filling: Filling): ModuleStatement {
   const table = declarationOf(step.delete);
   const params = new Params();
-  const where = compilePredicate(step.where, ownContext(table, params, "service_role"));
+  const where = whereOf(step, table, params, filling);
   const back = returning(table);
   const sql = `delete from ${name(table.sqlName)} where ${where}${back.sql}`;
   const bound = bindStatement(params.statement(sql), bindFor(filling.actor, filling.now));

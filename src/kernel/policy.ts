@@ -18,9 +18,13 @@ export interface Policy {
 
 export type Verb = "select" | "insert" | "update" | "check" | "delete";
 
-/** What decides `verb` on `table` for a role; the service is let in here, and nowhere else. */
+/** What decides `verb` on `table` for a role. */
 export function policyOf(table: AnyTable, verb: Verb, role: Role): Predicate {
-  const policy = declarationOf(table).policy;
+  return rightOf(declarationOf(table).policy, verb, role);
+}
+
+/** What a policy says of a verb for a role; the service is let in here, and nowhere else. */
+export function rightOf(policy: Policy, verb: Verb, role: Role): Predicate {
   if (role === "service_role") {
     const allowed = policy.service ?? "all";
     return allowed === "all" || (allowed === "read" && verb === "select") ? everyone : nobody;

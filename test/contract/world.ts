@@ -32,11 +32,11 @@ export interface World {
 }
 
 export const origin = "https://contract.example";
-const { db, limiter, secrets, settings } = readConfig(env);
+const { db, files, limiter, secrets, settings } = readConfig(env);
 
 /** A new app over the declarations as they are now: plans are made anew. */
 export function assemble(modules: Module[]): App {
-  const kernel = createKernel({ modules, db, secrets, settings, clock: systemClock });
+  const kernel = createKernel({ modules, db, files, secrets, settings, clock: systemClock });
   const wires = modules.flatMap(({ routes }) =>
     routes ? [{ ...routes, app: routes.app(kernel.modules) }] : [],
   );

@@ -138,5 +138,12 @@ export function kernelOf({
   now = Date.now,
   module = fixture,
 }: KernelSpec = {}): AssembledKernel {
-  return createKernel({ modules: [module], db, secrets: {}, settings: {}, clock: { now } });
+  return createKernel({
+    modules: [module],
+    db,
+    files: env.FILES,
+    secrets: {},
+    settings: {},
+    clock: { now },
+  });
 }

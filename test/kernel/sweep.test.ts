@@ -20,7 +20,14 @@ test("a sweep removes what is a week old, and never the newest", async () => {
   const time = { ms: Date.parse("2026-01-01T00:00:00Z") };
   const clock = { now: () => time.ms };
   const modules = [{ name: "jars", tables: [jars] }];
-  const kernel = createKernel({ modules, db: env.DB, secrets: {}, settings: {}, clock });
+  const kernel = createKernel({
+    modules,
+    db: env.DB,
+    files: env.FILES,
+    secrets: {},
+    settings: {},
+    clock,
+  });
   const fill = (label: string) =>
     kernel.modules.commit([{ insert: jars, rows: [{ label }] }], service());
   const kept = async () => {

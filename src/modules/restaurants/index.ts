@@ -1,9 +1,11 @@
 import type { Module } from "../../kernel/module.ts";
 import { cuisines } from "./cuisines.ts";
+import { menus } from "./menus.ts";
 import { menuItems, restaurants as places, staff } from "./tables.ts";
 
 export const restaurants: Module = {
   name: "restaurants",
   tables: [places, staff, menuItems],
   functions: [cuisines],
+  buckets: [menus],
 };

@@ -88,7 +88,8 @@ export function edge(parts: {
   });
   app.route("/errors", catalogueRoutes(catalogue));
   for (const mount of mounts) {
-    app.use(`${mount.path}/*`, sized, authenticated(kernel));
+    if (!mount.streams) app.use(`${mount.path}/*`, sized);
+    app.use(`${mount.path}/*`, authenticated(kernel));
     app.route(mount.path, mount.app);
   }
   return app;

@@ -11,6 +11,8 @@ export interface Mount {
   path: string;
   app: Hono<Wire>;
   refuse?: (refusal: Refusal, c: Context<Wire>) => Response | Promise<Response>;
+  /** Bodies of any size go to it as they arrive. */
+  streams?: boolean;
 }
 
 const RETRY_S = 5;

@@ -17,11 +17,12 @@ export const served: Serve = (request) => exports.default.fetch(request);
 
 /** The same Worker over the same database, with other settings or secrets. */
 export function serve(changes: Record<string, string>, over?: D1Database): Serve {
-  const { db: own, limiter, secrets, settings } = readConfig(env);
+  const { db: own, files, limiter, secrets, settings } = readConfig(env);
   const db = over ?? own;
   const kernel = createKernel({
     modules,
     db,
+    files,
     secrets: { ...secrets, ...changes },
     settings: { ...settings, ...changes },
     clock: systemClock,

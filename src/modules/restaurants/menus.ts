@@ -1,0 +1,17 @@
+import type { Bucket } from "../../kernel/module.ts";
+import { everyone, member, own } from "../../kernel/predicate.ts";
+import { staff } from "./tables.ts";
+
+const staffOfFolder = member("folder", staff, "restaurant_id", own("user_id"));
+
+/** Menus and pictures under `<restaurant id>/…`: anybody's to read, the staff's to write. */
+export const menus: Bucket = {
+  name: "menus",
+  public: true,
+  policy: {
+    select: everyone,
+    insert: staffOfFolder,
+    update: { using: staffOfFolder },
+    delete: staffOfFolder,
+  },
+};

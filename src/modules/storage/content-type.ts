@@ -1,0 +1,141 @@
+// What a file is, by its first bytes. A claim that the bytes contradict is refused; where nothing
+// was claimed, or the name says otherwise, the file is kept as what it certainly is.
+import { Refusal } from "../../kernel/errors.ts";
+import { fileName } from "./name.ts";
+
+/** As many bytes as are looked at. */
+export const sniffedBytes = 4_096;
+
+export const unknownType = "application/octet-stream";
+
+interface Signature {
+  types: string[];
+  extensions: string;
+  /** Latin-1 text at an offset; a dot stands for any byte. */
+  at: [offset: number, text: string][];
+}
+
+const sign = (types: string, extensions: string, ...at: [number, string][]): Signature => ({
+  types: types.split(" "),
+  extensions,
+  at,
+});
+
+const MP4 = "video/mp4 audio/mp4 audio/x-m4a video/quicktime video/x-m4v video/3gpp audio/3gpp";
+const ZIPPED = "application/zip application/x-zip-compressed application/java-archive";
+
+/** The first type of each is what such bytes are called when nothing was claimed. */
+const signatures: Signature[] = [
+  sign("image/png image/apng", "png apng", [0, "\x89PNG\r\n\x1a\n"]),
+  sign("image/jpeg image/jpg", "jpg jpeg jfif", [0, "\xff\xd8\xff"]),
+  sign("image/gif", "gif", [0, "GIF87a"]),
+  sign("image/gif", "gif", [0, "GIF89a"]),
+  sign("image/webp", "webp", [0, "RIFF"], [8, "WEBP"]),
+  sign("image/avif", "avif", [4, "ftypavi."]),
+  sign("image/heic image/heif", "heic heif", [4, "ftyphei."]),
+  sign("image/heic image/heif", "heic heif", [4, "ftypmif1"]),
+  sign("image/bmp image/x-ms-bmp", "bmp", [0, "BM"], [6, "\0\0\0\0"]),
+  sign("image/tiff", "tif tiff", [0, "II*\0"]),
+  sign("image/tiff", "tif tiff", [0, "MM\0*"]),
+  sign("image/x-icon image/vnd.microsoft.icon", "ico", [0, "\0\0\x01\0"]),
+  sign(MP4, "mp4 m4a m4v mov 3gp", [4, "ftyp"]),
+  sign("video/webm audio/webm video/x-matroska", "webm mkv", [0, "\x1aE\xdf\xa3"]),
+  sign("video/x-msvideo video/avi", "avi", [0, "RIFF"], [8, "AVI "]),
+  sign("audio/wav audio/x-wav audio/wave", "wav", [0, "RIFF"], [8, "WAVE"]),
+  sign("audio/mpeg audio/mp3", "mp3", [0, "ID3"]),
+  sign("audio/mpeg audio/mp3", "mp3", [0, "\xff\xfb"]),
+  sign("audio/mpeg audio/mp3", "mp3", [0, "\xff\xf3"]),
+  sign("audio/mpeg audio/mp3", "mp3", [0, "\xff\xf2"]),
+  sign("audio/aac", "aac", [0, "\xff\xf1"]),
+  sign("audio/aac", "aac", [0, "\xff\xf9"]),
+  sign("audio/ogg video/ogg application/ogg audio/opus", "ogg oga ogv opus", [0, "OggS"]),
+  sign("audio/flac audio/x-flac", "flac", [0, "fLaC"]),
+  sign("application/pdf", "pdf", [0, "%PDF-"]),
+  sign(ZIPPED, "zip jar docx xlsx pptx odt ods odp epub apk", [0, "PK\x03\x04"]),
+  sign(ZIPPED, "zip", [0, "PK\x05\x06"]),
+  sign("application/gzip application/x-gzip", "gz tgz", [0, "\x1f\x8b"]),
+  sign("font/woff", "woff", [0, "wOFF"]),
+  sign("font/woff2", "woff2", [0, "wOF2"]),
+];
+
+/** Types that say no more than "bytes", and what clients send when they were told nothing. */
+const VAGUE = new Set(["", unknownType, "binary/octet-stream", "text/plain"]);
+const TEXT = /^(?:text\/.+|application\/(?:.+\+)?(?:json|xml|javascript|yaml)|.+\+(?:json|xml))$/;
+const TYPE = /^[a-z0-9][\w!#$&^.+-]{0,126}\/[a-z0-9][\w!#$&^.+-]{0,126}$/;
+const TEXT_EXTENSION = /^(?:txt|md|csv|tsv|json|xml|html?|xhtml|svg|js|mjs|css|ya?ml|log)$/;
+/** Markup inside what pretends to be a picture or a document. */
+const MARKUP = /<(?:!doctype|html|script|svg|iframe|\?php)[\s>]/i;
+const INLINE = /^(?:image|audio|video)\/|^application\/pdf$/;
+
+/**
+ * The type under which the file is kept. Refuses with InvalidMimeType what is no media type, and
+ * with MismatchedMimeType bytes that are not what they are claimed to be.
+ */
+export function contentType(claimed: string, head: Uint8Array, name: string): string {
+  const [type = "", ...parameters] = claimed.toLowerCase().split(";");
+  const claim = type.trim();
+  if (claim !== "" && !TYPE.test(claim))
+    throw new Refusal("InvalidMimeType", { type: "like this" });
+  const text = latin1(head);
+  const found = signatures.find((signature) => matches(signature, text));
+  if (found) return known(claim, found, text, name);
+  const promised = signatures.some(({ types }) => types.includes(claim));
+  if (promised || (TEXT.test(claim) && !VAGUE.has(claim) && !isText(head)))
+    throw new Refusal("MismatchedMimeType", { type: claim });
+  if (VAGUE.has(claim) && !isText(head)) return unknownType;
+  const extension = extensionOf(name);
+  if (signatures.some((s) => s.extensions.split(" ").includes(extension))) return unknownType;
+  return VAGUE.has(claim) && claim !== "text/plain" ? unknownType : withCharset(claim, parameters);
+}
+
+/** Bytes of a known kind: under the claim, where it is one of the kind's. */
+function known(claim: string, found: Signature, text: string, name: string): string {
+  const { types, extensions } = found;
+  const zipped = types[0] === "application/zip" && /^application\/(?:vnd\.|epub)/.test(claim);
+  const fits = VAGUE.has(claim) || types.includes(claim) || zipped;
+  if (!fits) throw new Refusal("MismatchedMimeType", { type: claim });
+  const extension = extensionOf(name);
+  const listed = signatures.some((s) => s.extensions.split(" ").includes(extension));
+  const other = (listed || TEXT_EXTENSION.test(extension)) && !extensions.includes(extension);
+  if (other || MARKUP.test(text)) return unknownType;
+  return (VAGUE.has(claim) ? types[0] : claim) ?? unknownType;
+}
+
+/** May a browser show it where it is linked? Only what bytes have proven. */
+export function isInline(type: string): boolean {
+  return INLINE.test(type) && signatures.some(({ types }) => types.includes(type));
+}
+
+function extensionOf(name: string): string {
+  return /\.([a-z0-9]+)$/.exec(fileName(name).toLowerCase())?.[1] ?? "";
+}
+
+function matches({ at }: Signature, text: string): boolean {
+  return at.every(([offset, wanted]) =>
+    [...wanted].every((c, i) => c === "." || c === text[offset + i]),
+  );
+}
+
+function latin1(bytes: Uint8Array): string {
+  return Array.from(bytes, (byte) => String.fromCharCode(byte)).join("");
+}
+
+/** UTF-8 without control characters; its end may be cut. */
+function isText(head: Uint8Array): boolean {
+  if (head.some((byte) => byte < 32 && byte !== 9 && byte !== 10 && byte !== 12 && byte !== 13))
+    return false;
+  try {
+    new TextDecoder("utf-8", { fatal: true, ignoreBOM: true }).decode(head, { stream: true });
+    return true;
+  } catch {
+    return false;
+  }
+}
+
+/** The charset is kept: readers of text need it. */
+function withCharset(claim: string, parameters: string[]): string {
+  const charset = parameters
+    .map((p) => /^\s*charset="?([\w-]{1,40})"?\s*$/.exec(p)?.[1])
+    .find(Boolean);
+  return charset ? `${claim};charset=${charset}` : claim;
+}

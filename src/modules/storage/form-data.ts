@@ -1,0 +1,168 @@
+// multipart/form-data (RFC 7578) as it arrives. Fields are small and read whole; the file is
+// handed on in pieces.
+import { Refusal } from "../../kernel/errors.ts";
+import type { Chunks } from "./body.ts";
+
+/** Bytes of the header lines of a part, and of a field's value. */
+const MAX_HEADER_BYTES = 8 * 1024;
+const MAX_FIELD_BYTES = 64 * 1024;
+const MAX_FIELDS = 20;
+
+const LINE = new TextEncoder().encode("\r\n");
+const BLANK_LINE = new TextEncoder().encode("\r\n\r\n");
+
+export interface Form {
+  fields: Map<string, string>;
+  /** The type of the first file. */
+  type: string;
+  /** Its bytes; what fields follow are read before it ends. */
+  file: AsyncGenerator<Uint8Array>;
+}
+
+const broken = (reason: string) => new Refusal("InvalidRequest", { reason });
+
+/** The boundary that a content type names; undefined where it is of another type. */
+export function boundaryOf(contentType: string): string | undefined {
+  if (!/^multipart\/form-data\b/i.test(contentType)) return undefined;
+  const [, quoted, plain] =
+    /;\s*boundary=(?:"([^"]{1,70})"|([^\s;]{1,70}))/i.exec(contentType) ?? [];
+  const boundary = quoted ?? plain;
+  if (boundary === undefined) throw broken("the form has no boundary");
+  return boundary;
+}
+
+/** Reads up to the first file. */
+export async function readForm(chunks: Chunks, boundary: string): Promise<Form> {
+  const reader = createReader(chunks, new TextEncoder().encode(`\r\n--${boundary}`));
+  const fields = new Map<string, string>();
+  await reader.open();
+  for (let part = await nextPart(reader); part; part = await nextPart(reader)) {
+    if (part.isFile) return { fields, type: part.type, file: fileOf(reader, fields) };
+    await readField(reader, part.name, fields);
+  }
+  throw broken("the form has no file");
+}
+
+interface PartHead {
+  name: string;
+  type: string;
+  isFile: boolean;
+}
+
+/** The head of the next part; undefined after the last one. */
+async function nextPart(reader: Reader): Promise<PartHead | undefined> {
+  const end = await reader.take(2);
+  if (end === "--") return undefined;
+  if (end !== "\r\n") throw broken("a boundary of the form is not alone on its line");
+  const head = await reader.takeUntil(BLANK_LINE, MAX_HEADER_BYTES);
+  const [, disposition = ""] = /^content-disposition:\s*form-data\s*(.*)$/im.exec(head) ?? [];
+  const [, type = ""] = /^content-type:\s*(.*?)\s*$/im.exec(head) ?? [];
+  const [, name = ""] = /;\s*name="?([^";]*)"?/i.exec(disposition) ?? [];
+  return { name, type, isFile: name === "" || /;\s*filename\*?=/i.test(disposition) };
+}
+
+async function readField(reader: Reader, name: string, fields: Map<string, string>): Promise<void> {
+  const decoder = new TextDecoder("utf-8", { fatal: true, ignoreBOM: true });
+  let [value, bytes] = ["", 0];
+  if (fields.size >= MAX_FIELDS) throw broken("the form has too many fields");
+  for await (const chunk of reader.body()) {
+    bytes += chunk.byteLength;
+    if (bytes > MAX_FIELD_BYTES) throw broken("a field of the form is too long");
+    value += decoded(decoder, chunk);
+  }
+  fields.set(name, value + decoded(decoder));
+}
+
+function decoded(decoder: TextDecoder, chunk?: Uint8Array): string {
+  try {
+    return chunk ? decoder.decode(chunk, { stream: true }) : decoder.decode();
+  } catch {
+    throw broken("a field of the form is not UTF-8");
+  }
+}
+
+/** The file's bytes; then the fields after it. Further files are passed over. */
+async function* fileOf(reader: Reader, fields: Map<string, string>): AsyncGenerator<Uint8Array> {
+  yield* reader.body();
+  for (let part = await nextPart(reader); part; part = await nextPart(reader)) {
+    if (!part.isFile) await readField(reader, part.name, fields);
+    else for await (const _ of reader.body());
+  }
+}
+
+type Reader = ReturnType<typeof createReader>;
+
+/** A window over the body: as much of it as may still hold the beginning of a delimiter. */
+function createReader(chunks: Chunks, delimiter: Uint8Array) {
+  let held: Uint8Array<ArrayBufferLike> = LINE; // so that the first boundary begins a line too
+  const more = async () => {
+    const { value, done } = await chunks.next();
+    if (done) throw broken("the form ends too early");
+    held = joined(held, value);
+  };
+  const cut = (end: number): Uint8Array => {
+    const taken = held.subarray(0, end);
+    held = held.subarray(end);
+    return taken;
+  };
+  /** What stands before the delimiter, which is passed over. */
+  async function* body(): AsyncGenerator<Uint8Array> {
+    for (;;) {
+      const found = find(held, delimiter);
+      if (found >= 0) {
+        if (found > 0) yield cut(found);
+        cut(delimiter.byteLength);
+        return;
+      }
+      const sure = held.byteLength - delimiter.byteLength + 1;
+      if (sure > 0) yield cut(sure);
+      await more();
+    }
+  }
+  return {
+    body,
+    /** Passes over what stands before the first boundary. */
+    async open() {
+      let bytes = 0;
+      for await (const chunk of body()) {
+        bytes += chunk.byteLength;
+        if (bytes > MAX_HEADER_BYTES) throw broken("the body does not begin with its boundary");
+      }
+    },
+    async take(bytes: number): Promise<string> {
+      while (held.byteLength < bytes) await more();
+      return new TextDecoder().decode(cut(bytes));
+    },
+    async takeUntil(end: Uint8Array, most: number): Promise<string> {
+      let found = find(held, end);
+      while (found < 0) {
+        if (held.byteLength > most) throw broken("the head of a part is too long");
+        await more();
+        found = find(held, end);
+      }
+      const text = new TextDecoder().decode(cut(found));
+      cut(end.byteLength);
+      return text;
+    },
+  };
+}
+
+function joined(a: Uint8Array, b: Uint8Array): Uint8Array {
+  if (a.byteLength === 0) return b;
+  const both = new Uint8Array(a.byteLength + b.byteLength);
+  both.set(a);
+  both.set(b, a.byteLength);
+  return both;
+}
+
+/** Where `wanted` first begins; -1: nowhere. */
+function find(bytes: Uint8Array, wanted: Uint8Array): number {
+  const first = wanted[0] ?? 0;
+  const last = bytes.byteLength - wanted.byteLength;
+  for (let i = bytes.indexOf(first); i >= 0 && i <= last; i = bytes.indexOf(first, i + 1)) {
+    let n = 1;
+    while (n < wanted.byteLength && bytes[i + n] === wanted[n]) n++;
+    if (n === wanted.byteLength) return i;
+  }
+  return -1;
+}

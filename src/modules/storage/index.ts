@@ -1,0 +1,17 @@
+// Storage: files in buckets. Speaks the Supabase Storage API at /storage/v1.
+import type { Module } from "../../kernel/module.ts";
+import { sweepStorage } from "./empty-trash.ts";
+import { storageErrors } from "./errors.ts";
+import { photos } from "./photos.ts";
+import { buckets, objects, trash, uploads } from "./tables.ts";
+import { storageApp } from "./wire/app.ts";
+import { refuse } from "./wire/refusals.ts";
+
+export const storage: Module = {
+  name: "storage",
+  tables: [buckets, objects, uploads, trash],
+  buckets: [photos],
+  errors: storageErrors,
+  sweep: sweepStorage,
+  routes: { path: "/storage/v1", app: storageApp, refuse, streams: true },
+};

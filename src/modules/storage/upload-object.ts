@@ -1,0 +1,261 @@
+// An upload: a pending row, the bytes, and one batch that makes them a file. Bytes lie under a key
+// of their own, so that the old ones are whole until the new ones are.
+import type { Actor } from "../../kernel/actor.ts";
+import { type Blobs, type Part, partBytes, type Stored } from "../../kernel/bucket.ts";
+import type { Change, Step } from "../../kernel/change.ts";
+import { Refusal } from "../../kernel/errors.ts";
+import type { Kernel } from "../../kernel/module.ts";
+import { and, eq } from "../../kernel/predicate.ts";
+import type { Row } from "../../kernel/table.ts";
+import { atMost, type Chunks, inParts, peek } from "./body.ts";
+import { type Place, requireFit } from "./bucket.ts";
+import { contentType, sniffedBytes, unknownType } from "./content-type.ts";
+import { discard, emptyLater } from "./empty-trash.ts";
+import {
+  type Address,
+  allowed,
+  asObjects,
+  at,
+  findAnyObject,
+  type StoredObject,
+} from "./find-object.ts";
+import { folderOf } from "./name.ts";
+import { buckets, objects, uploads } from "./tables.ts";
+
+/** So often a name may change hands between reading it and writing it. */
+const MAX_TRIES = 12;
+
+export interface Upload {
+  actor: Actor;
+  to: Address;
+  /** `new` refuses a name that is taken; `replace` one that is not; `upsert` neither. */
+  mode: "new" | "upsert" | "replace";
+  claimed: string;
+  /** Bytes as the request says them, where it does. */
+  size: number | undefined;
+  body: Chunks;
+  /** Asked when the body has arrived: a form may say it last. */
+  details: () => Details;
+}
+
+export interface Details {
+  cache_control: string;
+  user_metadata: Record<string, unknown> | null;
+}
+
+/** The row of an upload that is not finished. */
+interface Pending extends Row {
+  id: string;
+  owner_id: string | null;
+}
+
+/** What is known of an upload, beside its bytes. */
+interface Going extends Upload {
+  place: Place;
+  pending: Pending;
+}
+
+/** Stores the body as the file of this name; answers with its row. */
+export async function uploadObject(kernel: Kernel, upload: Upload): Promise<StoredObject> {
+  const { actor, to, size } = upload;
+  const { place, object } = await findAnyObject(kernel, to, actor);
+  if (size !== undefined && size > place.maxBytes) throw new Refusal("EntityTooLarge");
+  const { head, whole } = await peek(upload.body, sniffedBytes);
+  const mime_type = contentType(upload.claimed, head, to.name);
+  requireFit(place, mime_type.split(";")[0] ?? "", size ?? 0);
+  const pending = pendingRow(kernel, to, actor, { size: size ?? 0, mime_type });
+  const going: Going = { ...upload, place, pending };
+  const row: Step = { insert: uploads, rows: [pending] };
+  await kernel.commit([row, ...admission(going, object)], actor);
+  try {
+    const stored = await storeBytes(kernel, going, atMost(whole, place.maxBytes));
+    return await finish(kernel, going, stored, object);
+  } catch (error) {
+    return await giveUp(kernel, going, error);
+  }
+}
+
+/** May the caller upload a file of this name now? Nothing is kept. */
+export async function admitUpload(
+  kernel: Kernel,
+  { actor, to, mode }: Pick<Upload, "actor" | "to" | "mode">,
+): Promise<void> {
+  const { place, object } = await findAnyObject(kernel, to, actor);
+  const pending = pendingRow(kernel, to, actor, { size: 0, mime_type: unknownType });
+  const row: Step = { insert: uploads, rows: [pending] };
+  const gone: Step = { delete: uploads, where: eq("id", pending.id) };
+  await kernel.commit(
+    [row, ...admission({ place, pending, actor, mode, to }, object), gone],
+    actor,
+  );
+}
+
+function pendingRow(
+  kernel: Kernel,
+  { bucket, name }: Address,
+  { id: owner_id }: Actor,
+  known: { size: number; mime_type: string },
+): Pending {
+  const id = kernel.id();
+  return { id, bucket_id: bucket, name, folder: folderOf(name), owner_id, ...known };
+}
+
+/** Guards of the first batch: may the caller begin? The bytes are not there yet. */
+function admission(
+  { place, pending, actor, mode, to }: Pick<Going, "place" | "pending" | "actor" | "mode" | "to">,
+  old?: StoredObject,
+): Change {
+  if (mode === "replace" && !old) throw new Refusal("NoSuchKey");
+  const pendingIs = (...verbs: ("insert" | "check")[]): Step => ({
+    expect: uploads,
+    where: and(eq("id", pending.id), allowed(place, actor, ...verbs)),
+    rows: 1,
+    else: "42501",
+    as: "caller",
+  });
+  const bucket = stillThere(place);
+  if (mode === "replace" && old)
+    return [...bucket, changeable(place, actor, old, "NoSuchKey"), pendingIs("check")];
+  if (mode === "upsert" && old)
+    return [...bucket, pendingIs("insert", "check"), changeable(place, actor, old, "42501")];
+  const free = {
+    expect: objects,
+    where: at(to.bucket, to.name),
+    rows: 0,
+    else: "KeyAlreadyExists",
+  };
+  return [
+    ...bucket,
+    pendingIs("insert"),
+    mode === "new" ? free : { ...free, else: "ResourceLocked" },
+  ];
+}
+
+function changeable(place: Place, actor: Actor, old: StoredObject, code: string): Step {
+  const where = and(eq("id", old.id), allowed(place, actor, "select", "update"));
+  return { expect: objects, where, rows: 1, else: code, as: "caller" };
+}
+
+/** The bytes under the upload's id: at once, or in equal parts. */
+async function storeBytes(
+  kernel: Kernel,
+  { pending, actor }: Going,
+  whole: AsyncGenerator<Uint8Array>,
+): Promise<Stored> {
+  const { bucket } = kernel;
+  const key = pending.id;
+  const parts = inParts(whole, partBytes);
+  const first = (await parts.next()).value;
+  if (first?.last) return bucket.put(key, first.bytes);
+  const multipart_id = await bucket.begin(key);
+  try {
+    const where = eq("id", key);
+    const noted: Step = { update: uploads, set: { multipart_id }, where, else: "UploadGone" };
+    await kernel.commit([noted], actor);
+    const done: Part[] = [
+      await bucket.part(key, multipart_id, 1, first?.bytes ?? new Uint8Array()),
+    ];
+    for await (const { bytes } of parts) {
+      done.push(await bucket.part(key, multipart_id, done.length + 1, bytes));
+    }
+    return await bucket.complete(key, multipart_id, done);
+  } catch (error) {
+    await abort(bucket, key, multipart_id);
+    throw error;
+  }
+}
+
+/** What cannot be aborted now is aborted by the sweeper. */
+async function abort(bucket: Blobs, key: string, multipart_id: string): Promise<void> {
+  await bucket.abort(key, multipart_id).catch(() => {});
+}
+
+/** The last batch: the file is the new bytes, the old ones are trash, the pending row is gone. */
+async function finish(
+  kernel: Kernel,
+  going: Going,
+  stored: Stored,
+  seen: StoredObject | undefined,
+): Promise<StoredObject> {
+  const { actor, to, place } = going;
+  requireFit(place, String(going.pending.mime_type).split(";")[0] ?? "", stored.size);
+  for (let tries = 1, old = seen; ; tries++) {
+    try {
+      const { change, effect } = finalChange(kernel, going, stored, old);
+      const rows = await kernel.commit(change, actor);
+      if (old) emptyLater(kernel, [old.version]);
+      const [object] = asObjects(rows[change.indexOf(effect)]);
+      if (object) return object;
+      throw new Error("a finished upload has a row");
+    } catch (error) {
+      if (!lostRace(error, going) || tries === MAX_TRIES) throw error;
+      old = (await findAnyObject(kernel, to, actor)).object;
+    }
+  }
+}
+
+/** Did another upload of this name come first? Then the question is asked anew. */
+function lostRace(error: unknown, { mode }: Going): boolean {
+  if (!(error instanceof Refusal)) return false;
+  if (error.code === "23505" && mode === "new") throw new Refusal("KeyAlreadyExists");
+  return error.code === "ResourceLocked" || error.code === "23505";
+}
+
+/** All steps, and the one among them that answers with the row of the file. */
+function finalChange(kernel: Kernel, going: Going, stored: Stored, old?: StoredObject) {
+  const { mode, pending, place, actor } = going;
+  if (mode === "new" && old) throw new Refusal("KeyAlreadyExists");
+  if (mode === "replace" && !old) throw new Refusal("NoSuchKey");
+  const { id: version, owner_id, ...rest } = pending;
+  const fresh = { ...rest, ...stored, ...going.details(), version };
+  const done: Step = { delete: uploads, where: eq("id", version), else: "UploadGone" };
+  const mustBe = (...verbs: ("insert" | "check")[]): Step => ({
+    expect: objects,
+    where: and(eq("version", version), allowed(place, actor, ...verbs)),
+    rows: 1,
+    else: "42501",
+    as: "caller",
+  });
+  if (!old) {
+    const effect: Step = { insert: objects, rows: [{ ...fresh, owner_id }] };
+    return { effect, change: [done, ...stillThere(place), effect, mustBe("insert")] };
+  }
+  const where = and(eq("id", old.id), eq("version", old.version));
+  const set = { ...fresh, owner_id: owner_id ?? old.owner_id };
+  const effect: Step = { update: objects, set, where };
+  const change: Change = [
+    done,
+    { expect: objects, where, rows: 1, else: "ResourceLocked" },
+    changeable(place, actor, old, "42501"),
+    effect,
+    mode === "upsert" ? mustBe("check", "insert") : mustBe("check"),
+    discard(kernel, [{ id: old.version }]),
+  ];
+  return { effect, change };
+}
+
+/** A bucket made over the API may be deleted meanwhile. */
+function stillThere({ made, name }: Place): Change {
+  return made ? [{ expect: buckets, where: eq("name", name), rows: 1, else: "NoSuchBucket" }] : [];
+}
+
+/**
+ * An upload that failed leaves no bytes: its row goes to the trash. Where the row is gone already
+ * and the file is there, only the answer was lost, and the upload has succeeded.
+ */
+async function giveUp(kernel: Kernel, going: Going, error: unknown): Promise<StoredObject> {
+  const { pending, actor } = going;
+  const gone: Step = { delete: uploads, where: eq("id", pending.id), else: "UploadGone" };
+  try {
+    await kernel.commit([gone, discard(kernel, [pending])], actor);
+    emptyLater(kernel, [pending.id]);
+  } catch (failure) {
+    if (!(failure instanceof Refusal) || failure.code !== "UploadGone") throw error;
+    const query = { from: objects, where: eq("version", pending.id) };
+    const [object] = asObjects((await kernel.read([query], actor))[0]);
+    if (object) return object;
+    await kernel.commit([discard(kernel, [pending])], actor);
+    emptyLater(kernel, [pending.id]);
+  }
+  throw error;
+}

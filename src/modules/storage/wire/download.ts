@@ -1,0 +1,108 @@
+// Reading files: with one's own rights, by a public URL, or by a signed one.
+import { type Context, Hono } from "hono";
+import { service } from "../../../kernel/actor.ts";
+import { Refusal } from "../../../kernel/errors.ts";
+import type { Kernel, Wire } from "../../../kernel/module.ts";
+import { outcomeOf } from "../conditional.ts";
+import { isInline } from "../content-type.ts";
+import { disposition } from "../disposition.ts";
+import { type Address, findAnyObject, findObject, type StoredObject } from "../find-object.ts";
+import { fileName } from "../name.ts";
+import { readGrant } from "../signed-url.ts";
+import { described } from "./file.ts";
+import { addressAfter } from "./request.ts";
+
+type Find = (c: Context<Wire>, address: Address) => Promise<StoredObject>;
+
+export function downloadRoutes(kernel: Kernel): Hono<Wire> {
+  const app = new Hono<Wire>();
+  const own: Find = async (c, address) => (await findObject(kernel, address, c.var.actor)).object;
+  const open: Find = async (c, address) => {
+    const { place, object } = await findAnyObject(kernel, address, c.var.actor);
+    if (!place.public) throw new Refusal("NoSuchBucket");
+    if (!object) throw new Refusal("NoSuchKey");
+    return object;
+  };
+  const info = (before: string, find: Find) =>
+    app.get(`${before}:bucket/*`, async (c) =>
+      c.json(described(await find(c, addressAfter(c, before)))),
+    );
+  const file = (before: string, find: Find, shared: boolean) =>
+    app.get(`${before}:bucket/*`, async (c) => {
+      const address = addressAfter(c, before);
+      if (!shared) c.header("Vary", "Authorization, apikey", { append: true });
+      return serve(kernel, c, () => find(c, address), c.req.query("download"));
+    });
+  app.get("/object/sign/:bucket/*", async (c) => {
+    const address = addressAfter(c, "/object/sign/");
+    const grant = await readGrant(kernel, c.req.query("token"), { method: "GET", ...address });
+    const asked = c.req.query("download");
+    const signed = grant.download;
+    if (signed !== undefined && asked !== undefined && asked !== signed)
+      throw new Refusal("InvalidSignature");
+    const find = () => signedObject(kernel, address);
+    return serve(kernel, c, find, signed ?? asked);
+  });
+  info("/object/info/public/", open);
+  info("/object/info/authenticated/", own);
+  info("/object/info/", own);
+  file("/object/public/", open, true);
+  file("/object/authenticated/", own, false);
+  file("/object/", own, false);
+  return app;
+}
+
+/** Who signed it saw it; whoever holds the URL may read it, as long as it is there. */
+async function signedObject(kernel: Kernel, address: Address): Promise<StoredObject> {
+  const { object } = await findAnyObject(kernel, address, service());
+  if (!object) throw new Refusal("NoSuchKey");
+  return object;
+}
+
+async function serve(
+  kernel: Kernel,
+  c: Context<Wire>,
+  find: () => Promise<StoredObject>,
+  download: string | undefined,
+): Promise<Response> {
+  for (let tries = 1; ; tries++) {
+    const object = await find();
+    const { etag, size } = object;
+    const modified = Date.parse(object.updated_at);
+    const outcome = outcomeOf(c.req.method, c.req.raw.headers, { etag, modified, size });
+    if (outcome.status === 412) throw new Refusal("PreconditionFailed");
+    if (outcome.status === 416) throw new Refusal("InvalidRange", { size });
+    for (const [name, value] of headersOf(object, download)) c.header(name, value);
+    if (outcome.status === 304) return c.body(null, 304);
+    const part = outcome.status === 206 ? outcome : { offset: 0, length: size };
+    if (outcome.status === 206) {
+      const last = part.offset + part.length - 1;
+      c.header("Content-Range", `bytes ${part.offset}-${last}/${size}`);
+    }
+    c.header("Content-Length", String(part.length));
+    c.header("Content-Type", object.mime_type);
+    if (c.req.method === "HEAD" || size === 0) return c.body(null, outcome.status);
+    const bytes = await kernel.bucket.get(
+      object.version,
+      outcome.status === 206 ? part : undefined,
+    );
+    if (bytes) return c.body(bytes, outcome.status);
+    // Replaced between its row and its bytes: there is a new row to read.
+    if (tries > 1) throw new Refusal("NoSuchKey");
+  }
+}
+
+function headersOf(object: StoredObject, download: string | undefined): [string, string][] {
+  const inline = download === undefined && isInline(object.mime_type);
+  const name = download || fileName(object.name);
+  return [
+    ["ETag", object.etag],
+    ["Last-Modified", new Date(object.updated_at).toUTCString()],
+    ["Cache-Control", object.cache_control],
+    ["Accept-Ranges", "bytes"],
+    ["Content-Disposition", disposition(inline ? "inline" : "attachment", name)],
+    ["X-Content-Type-Options", "nosniff"],
+    ["Content-Security-Policy", "sandbox"],
+    ["Cross-Origin-Resource-Policy", "cross-origin"],
+  ];
+}
