@@ -20,7 +20,7 @@ export function listRoutes(kernel: Kernel): Hono<Wire> {
     const path = textOf(body, "prefix", "").replace(/^\/+|\/+$/g, "");
     const prefix = path === "" ? "" : `${path}/`;
     const search = textOf(body, "search", "").toLowerCase();
-    const listing = { prefix, folders: true, descending };
+    const listing = { prefix, folders: true, descending: descending && column === "name" };
     const found = matching(walk(kernel, place, listing, actor), search);
     const entries = column === "name" ? found : await sorted(found, column, descending);
     const limit = countOf(body, "limit", DEFAULT_LIMIT, MAX_LIMIT);
