@@ -23,6 +23,8 @@ export interface Server {
   databaseFile(): string;
   /** Looks into that file, and closes it again. */
   look<T>(query: (db: DatabaseSync) => T): T;
+  /** Bytes that its workerd holds in memory now (Linux). */
+  memory(): number;
   /** Ends every process of the server as `kill -9` does. */
   kill(): Promise<void>;
   /** Serves the same folder at the same address again. */
@@ -66,6 +68,7 @@ export async function serve(settings: Record<string, string> = {}): Promise<Serv
     secrets,
     databaseFile: () => databaseFile(persist),
     look: (query) => looking(persist, query),
+    memory: () => residentBytes(child),
     kill,
     async restart() {
       if (!(await start())) throw new Error(`port ${port} was taken meanwhile`);
@@ -171,6 +174,23 @@ export async function killGroup(child: ChildProcess | undefined): Promise<void> 
     return; // nobody is left in the group
   }
   if (child.exitCode === null && child.signalCode === null) await ended;
+}
+
+/** What the kernel counts as resident in workerd, which is one of the server's process group. */
+function residentBytes(child: ChildProcess | undefined): number {
+  const found = globSync("/proc/[0-9]*/stat").flatMap((file) => {
+    try {
+      // pid (comm) state ppid pgrp …; the 24th is the resident set, in pages.
+      const [, name, rest = ""] = /^\d+ \((.*)\) (.*)$/s.exec(readFileSync(file, "utf8")) ?? [];
+      const fields = rest.split(" ");
+      const ours = name === "workerd" && Number(fields[2]) === child?.pid;
+      return ours ? [Number(fields[21]) * 4096] : [];
+    } catch {
+      return []; // it has ended
+    }
+  });
+  if (found.length === 0) throw new Error("no workerd runs here");
+  return found.reduce((sum, bytes) => sum + bytes, 0);
 }
 
 export function freePort(): Promise<number> {

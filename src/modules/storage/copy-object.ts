@@ -2,6 +2,7 @@
 import type { Actor } from "../../kernel/actor.ts";
 import { Refusal } from "../../kernel/errors.ts";
 import type { Kernel } from "../../kernel/module.ts";
+import { chunksOf } from "./body.ts";
 import { type Address, findObject, type StoredObject } from "./find-object.ts";
 import { type Details, uploadObject } from "./upload-object.ts";
 
@@ -29,7 +30,7 @@ export async function copyObject(
     mode: upsert ? "upsert" : "new",
     claimed: object.mime_type,
     size: object.size,
-    body: bytes[Symbol.asyncIterator](),
+    body: chunksOf(bytes),
     details: () => ({ cache_control, user_metadata, ...details }),
   });
 }

@@ -7,6 +7,8 @@ import type { Chunks } from "./body.ts";
 const MAX_HEADER_BYTES = 8 * 1024;
 const MAX_FIELD_BYTES = 64 * 1024;
 const MAX_FIELDS = 20;
+/** What a window over the body begins with; larger pieces enlarge it. */
+const MEMORY_BYTES = 64 * 1024;
 
 const LINE = new TextEncoder().encode("\r\n");
 const BLANK_LINE = new TextEncoder().encode("\r\n\r\n");
@@ -16,7 +18,7 @@ export interface Form {
   /** The type of the first file. */
   type: string;
   /** Its bytes; what fields follow are read before it ends. */
-  file: AsyncGenerator<Uint8Array>;
+  file: Chunks;
 }
 
 const broken = (reason: string) => new Refusal("InvalidRequest", { reason });
@@ -55,7 +57,8 @@ async function nextPart(reader: Reader): Promise<PartHead | undefined> {
   if (end === "--") return undefined;
   if (end !== "\r\n") throw broken("a boundary of the form is not alone on its line");
   const head = await reader.takeUntil(BLANK_LINE, MAX_HEADER_BYTES);
-  const [, disposition = ""] = /^content-disposition:\s*form-data\s*(.*)$/im.exec(head) ?? [];
+  const [, disposition] = /^content-disposition:\s*form-data\s*(.*)$/im.exec(head) ?? [];
+  if (disposition === undefined) throw broken("a part of the form has no name");
   const [, type = ""] = /^content-type:\s*(.*?)\s*$/im.exec(head) ?? [];
   const [, name = ""] = /;\s*name="?([^";]*)"?/i.exec(disposition) ?? [];
   return { name, type, isFile: name === "" || /;\s*filename\*?=/i.test(disposition) };
@@ -82,7 +85,7 @@ function decoded(decoder: TextDecoder, chunk?: Uint8Array): string {
 }
 
 /** The file's bytes; then the fields after it. Further files are passed over. */
-async function* fileOf(reader: Reader, fields: Map<string, string>): AsyncGenerator<Uint8Array> {
+async function* fileOf(reader: Reader, fields: Map<string, string>): Chunks {
   yield* reader.body();
   for (let part = await nextPart(reader); part; part = await nextPart(reader)) {
     if (!part.isFile) await readField(reader, part.name, fields);
@@ -94,27 +97,34 @@ type Reader = ReturnType<typeof createReader>;
 
 /** A window over the body: as much of it as may still hold the beginning of a delimiter. */
 function createReader(chunks: Chunks, delimiter: Uint8Array) {
-  let held: Uint8Array<ArrayBufferLike> = LINE; // so that the first boundary begins a line too
+  let memory = new Uint8Array(MEMORY_BYTES);
+  memory.set(LINE); // so that the first boundary begins a line too
+  let [from, to] = [0, LINE.byteLength];
+  const held = () => memory.subarray(from, to);
   const more = async () => {
     const { value, done } = await chunks.next();
     if (done) throw broken("the form ends too early");
-    held = joined(held, value);
+    const size = to - from + value.byteLength;
+    const next = size > memory.byteLength ? new Uint8Array(size * 2) : memory;
+    next.set(held());
+    memory = next;
+    memory.set(value, to - from);
+    [from, to] = [0, size];
   };
-  const cut = (end: number): Uint8Array => {
-    const taken = held.subarray(0, end);
-    held = held.subarray(end);
-    return taken;
+  const cut = (bytes: number): Uint8Array => {
+    from += bytes;
+    return memory.subarray(from - bytes, from);
   };
   /** What stands before the delimiter, which is passed over. */
-  async function* body(): AsyncGenerator<Uint8Array> {
+  async function* body(): Chunks {
     for (;;) {
-      const found = find(held, delimiter);
+      const found = find(held(), delimiter);
       if (found >= 0) {
         if (found > 0) yield cut(found);
         cut(delimiter.byteLength);
         return;
       }
-      const sure = held.byteLength - delimiter.byteLength + 1;
+      const sure = to - from - delimiter.byteLength + 1;
       if (sure > 0) yield cut(sure);
       await more();
     }
@@ -130,29 +140,22 @@ function createReader(chunks: Chunks, delimiter: Uint8Array) {
       }
     },
     async take(bytes: number): Promise<string> {
-      while (held.byteLength < bytes) await more();
+      while (to - from < bytes) await more();
       return new TextDecoder().decode(cut(bytes));
     },
     async takeUntil(end: Uint8Array, most: number): Promise<string> {
-      let found = find(held, end);
+      let found = find(held(), end);
       while (found < 0) {
-        if (held.byteLength > most) throw broken("the head of a part is too long");
+        if (to - from > most) break;
         await more();
-        found = find(held, end);
+        found = find(held(), end);
       }
+      if (found < 0 || found > most) throw broken("the head of a part is too long");
       const text = new TextDecoder().decode(cut(found));
       cut(end.byteLength);
       return text;
     },
   };
-}
-
-function joined(a: Uint8Array, b: Uint8Array): Uint8Array {
-  if (a.byteLength === 0) return b;
-  const both = new Uint8Array(a.byteLength + b.byteLength);
-  both.set(a);
-  both.set(b, a.byteLength);
-  return both;
 }
 
 /** Where `wanted` first begins; -1: nowhere. */

@@ -140,7 +140,7 @@ function changeable(place: Place, actor: Actor, old: StoredObject, code: string)
 async function storeBytes(
   kernel: Kernel,
   { pending, actor }: Going,
-  whole: AsyncGenerator<Uint8Array>,
+  whole: Chunks,
 ): Promise<Stored> {
   const { bucket } = kernel;
   const key = pending.id;

@@ -5,6 +5,7 @@ import type { Actor } from "../../../kernel/actor.ts";
 import { Refusal } from "../../../kernel/errors.ts";
 import { parseJson } from "../../../kernel/json.ts";
 import type { Kernel, Wire } from "../../../kernel/module.ts";
+import { type Chunks, chunksOf } from "../body.ts";
 import type { Address } from "../find-object.ts";
 import { boundaryOf, readForm } from "../form-data.ts";
 import { readGrant } from "../signed-url.ts";
@@ -46,7 +47,7 @@ async function receive(
   mode: Upload["mode"],
   actor: Actor,
 ) {
-  const body = (c.req.raw.body ?? new Blob([]).stream())[Symbol.asyncIterator]();
+  const body = chunksOf(c.req.raw.body ?? new Blob([]).stream());
   try {
     return await uploadObject(kernel, { actor, to, mode, ...(await read(c, body)) });
   } catch (error) {
@@ -55,7 +56,7 @@ async function receive(
   }
 }
 
-async function read(c: Context<Wire>, body: AsyncIterator<Uint8Array>) {
+async function read(c: Context<Wire>, body: Chunks) {
   const type = c.req.header("content-type") ?? "";
   const boundary = boundaryOf(type);
   if (boundary === undefined) {
@@ -76,7 +77,7 @@ async function read(c: Context<Wire>, body: AsyncIterator<Uint8Array>) {
   return { claimed, size: undefined, body: file, details };
 }
 
-async function drain(body: AsyncIterator<Uint8Array>): Promise<void> {
+async function drain(body: Chunks): Promise<void> {
   try {
     for (let bytes = 0; bytes <= MAX_DRAINED_BYTES; ) {
       const { value, done } = await body.next();
