@@ -115,7 +115,7 @@ test("90 MB go up and down, whichever way, in flat memory", async () => {
       expect(hash.digest("hex")).toBe(digest);
     });
   }
-  grown["copied"] = await growth(async () => {
+  grown.copied = await growth(async () => {
     expect((await photos.copy(`${ada.id}/raw`, `${ada.id}/copy`)).error).toBeNull();
   });
   const mb = Object.entries(grown).map(([what, bytes]) => [what, Math.round(bytes / MEGABYTE)]);

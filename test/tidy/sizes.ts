@@ -9,7 +9,7 @@ export const numbers = {
   line: 100,
   // STYLE.md says 8 and about 3,000: these two may go down, never up.
   importsP90: 13,
-  kernelLines: 4_860,
+  kernelLines: 4_800,
   ups: 2,
 };
 
