@@ -58,8 +58,9 @@ export function createKernel(options: KernelOptions): AssembledKernel {
       await store.read([{ sql: "select 1", params: [] }], { at: "first-unconstrained" });
     },
     async sweep() {
-      const writing = { actor: service(), now: iso(clock.now()), nonce: id() };
-      await store.commit(sweepStatements(clock.now()), writing);
+      const [actor, now] = [service(), iso(clock.now())];
+      await store.commit(sweepStatements(clock.now()), { actor, now, nonce: id() });
+      for (const { sweep } of modules) if (sweep) await kernel.commit(sweep(now), actor);
     },
     modules: kernel,
   };

@@ -16,6 +16,8 @@ export interface Module {
   operations?: Operation[];
   /** Refusals of this module's own. */
   errors?: Catalogue;
+  /** Rows that nothing needs any more at `now` (ISO text), removed every now and then. */
+  sweep?: (now: string) => Change;
   /** Only one module has this: it turns what a request carries into an actor. */
   authenticate?: Authenticate;
   /** A wire of its own: the paths it answers under, and the app that answers them. */
@@ -35,6 +37,7 @@ export interface Wire {
 export interface Credentials {
   bearer?: string | undefined;
   apikey?: string | undefined;
+  /** The caller's network. */
   address: string;
 }
 
