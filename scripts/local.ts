@@ -52,6 +52,7 @@ export function quiet(env: NodeJS.ProcessEnv): NodeJS.ProcessEnv {
   env.CLOUDFLARE_CF_FETCH_ENABLED = "false";
   env.WRANGLER_SEND_METRICS = "false";
   env.X_LOCAL_OBSERVABILITY = "false";
+  env.X_LOCAL_EXPLORER = "false";
   env.WRANGLER_LOG ??= "error";
   return env;
 }

@@ -16,12 +16,16 @@ export interface Config {
 }
 
 const MIN_CHARACTERS = 32;
+/** Random hexadecimal has no more than 16, and of 32 digits some do not occur. */
+const MIN_DISTINCT = 10;
+/** Secrets that examples of this field print, and that get copied. */
+const PUBLISHED = /^(?:super-secret-jwt-token|your-(?:super-)?secret)-/i;
 
 /** What is wrong with a secret's value; undefined: nothing. */
 const secretRules: Record<string, (value: string) => string | undefined> = {
   VTB_PUBLISHABLE_KEY: (value) => key(value, "vtb_publishable_"),
   VTB_SECRET_KEY: (value) => key(value, "vtb_secret_"),
-  JWT_SECRET: longEnough,
+  JWT_SECRET: sharedSecret,
   AUTH_SIGNING_KEY: signingKey,
 };
 
@@ -39,7 +43,9 @@ export function readConfig(env: object): Config {
     const fault = value === undefined || value === "" ? "is missing" : rule(value);
     return fault ? [`${name} ${fault}`] : [];
   });
-  if (faults.length > 0) throw new Error(`Vertebra does not start: ${faults.join("; ")}`);
+  if (faults.length > 0) throw refusal(faults);
+  const known = new Set([secrets.VTB_PUBLISHABLE_KEY, secrets.VTB_SECRET_KEY]);
+  if (known.has(secrets.JWT_SECRET)) throw refusal(["JWT_SECRET is the same as a key"]);
   const { DB, FILES, RL_EDGE } = env as Bindings; // wrangler.toml's list
   return Object.freeze({
     db: DB,
@@ -50,14 +56,31 @@ export function readConfig(env: object): Config {
   });
 }
 
+function refusal(faults: string[]): Error {
+  return new Error(`Vertebra does not start: ${faults.join("; ")}`);
+}
+
 function key(value: string, prefix: string): string | undefined {
-  return value.startsWith(prefix) ? longEnough(value) : `does not begin with ${prefix}`;
+  if (!value.startsWith(prefix)) return `does not begin with ${prefix}`;
+  return tooShort(value) ?? guessable(value.slice(prefix.length));
+}
+
+function sharedSecret(value: string): string | undefined {
+  return tooShort(value) ?? guessable(value);
+}
+
+function tooShort(value: string): string | undefined {
+  return value.length < MIN_CHARACTERS ? `has fewer than ${MIN_CHARACTERS} characters` : undefined;
 }
 
 /** Beyond ASCII, the JWT library takes different secrets for the same one. */
-function longEnough(value: string): string | undefined {
-  if (value.length < MIN_CHARACTERS) return `has fewer than ${MIN_CHARACTERS} characters`;
-  return /^[\x21-\x7e]+$/.test(value) ? undefined : "holds spaces or characters beyond ASCII";
+function guessable(value: string): string | undefined {
+  if (!/^[\x21-\x7e]+$/.test(value)) return "holds spaces or characters beyond ASCII";
+  if (new Set(value).size < MIN_DISTINCT)
+    return `has fewer than ${MIN_DISTINCT} different characters`;
+  const periods = Array.from({ length: value.length / 2 }, (_, i) => i + 1);
+  if (periods.some((n) => value.slice(n) === value.slice(0, -n))) return "repeats itself";
+  return PUBLISHED.test(value) ? "is a published example" : undefined;
 }
 
 /** One key, or several for rotation: the first signs, all verify. */
@@ -65,16 +88,21 @@ function signingKey(value: string): string | undefined {
   try {
     const parsed: unknown = JSON.parse(value);
     const keys: unknown[] = Array.isArray(parsed) ? parsed : [parsed];
-    if (keys.length > 0 && keys.every(isSigningKey)) return undefined;
+    if (keys.length > 0 && keys.every(isSigningKey)) {
+      const kids = new Set(keys.map(({ kid }) => kid));
+      return kids.size < keys.length ? "names two keys by the same kid" : undefined;
+    }
   } catch {
     // What is not JSON is answered like every other value that is not a key.
   }
   return "is not a private P-256 JWK with a kid, nor a list of them";
 }
 
-function isSigningKey(value: unknown): boolean {
+function isSigningKey(value: unknown): value is { kid: string } {
   if (typeof value !== "object" || value === null) return false;
   const jwk = Object.fromEntries(Object.entries(value));
-  const whole = ["x", "y", "d", "kid"].every((member) => typeof jwk[member] === "string");
+  const whole = ["x", "y", "d", "kid"].every(
+    (member) => typeof jwk[member] === "string" && jwk[member],
+  );
   return whole && jwk.kty === "EC" && jwk.crv === "P-256";
 }

@@ -7,7 +7,7 @@ export interface Actor {
   id: string | null;
   /** The session the access token belongs to; null without one. */
   session: string | null;
-  /** The caller's network address, as the platform saw it; IPv6 is cut to its /64. */
+  /** The caller's network, as the platform saw it; IPv6 is cut to its /64. */
   address: string;
 }
 
@@ -17,7 +17,7 @@ export function guest(address: string): Actor {
 }
 
 /** The holder of the secret key: an actor like any other, whom policies let pass by name. */
-export function service(address = "local"): Actor {
+export function service(address = OWN_MACHINE): Actor {
   return { role: "service_role", id: null, session: null, address };
 }
 
@@ -27,12 +27,10 @@ export function principal(actor: Actor): string {
   return actor.role === "service_role" ? "service" : `anon:${actor.address}`;
 }
 
-/** One rate-limit key per subscriber: IPv4 whole, IPv6 by its /64 (a household has all of it). */
-export function networkOf(address: string): string {
-  if (!address.includes(":")) return address;
-  const [head = "", tail = ""] = address.toLowerCase().split("::");
-  const left = head.split(":").filter(Boolean);
-  const right = tail.split(":").filter(Boolean);
-  const zeros = Array.from({ length: Math.max(0, 8 - left.length - right.length) }, () => "0");
-  return `${[...left, ...zeros, ...right].slice(0, 4).join(":")}::/64`;
+/** The address of whoever calls the server from the machine it runs on. */
+export const OWN_MACHINE = "local";
+
+/** Whether a host or address is the machine's own: `localhost`, 127.0.0.0/8 or ::1. */
+export function isLoopback(host: string): boolean {
+  return /^(?:(?:.+\.)?localhost|(?:::ffff:)?127(?:\.\d{1,3}){3}|\[?::1\]?)$/i.test(host);
 }

@@ -3,7 +3,6 @@ import { Refusal } from "./errors.ts";
 import type { WriteShape } from "./intent.ts";
 import { type OrderTerm, rowCount } from "./plan-read.ts";
 import { orderOf } from "./predicate-test.ts";
-import type { Bind } from "./sql.ts";
 import type { Written } from "./store.ts";
 import type { Row } from "./table.ts";
 
@@ -33,7 +32,7 @@ type Touched = [version: number, row: string | null][];
  */
 export function answerOf(
   shape: WriteShape,
-  bind: Bind,
+  values: unknown[],
   written: Written,
   rows: Row[] = [],
   order: OrderTerm[] = [],
@@ -41,7 +40,7 @@ export function answerOf(
   const body = written.stored ?? rows[0]?.body;
   const touched = typeof body === "string" ? storedAnswer(body) : returned(rows, order);
   const seen = touched.flatMap(([, row]) => (row === null ? [] : [row]));
-  const answer: Answer = { rows: shape.answer === "minimal" ? [] : page(shape, bind, seen) };
+  const answer: Answer = { rows: shape.answer === "minimal" ? [] : page(shape, values, seen) };
   if (shape.count) answer.total = touched.length;
   if (shape.verb === "insert") answer.created = !shape.conflict || touched.some(([v]) => v === 1);
   if (touched.length === 1 && shape.verb !== "delete") answer.version = touched[0]?.[0] ?? 0;
@@ -55,9 +54,17 @@ export function answerOf(
 }
 
 /** Limit and offset of a write are about the rows sent back. */
-function page(shape: WriteShape, bind: Bind, rows: string[]): string[] {
-  const offset = rowCount(bind, shape.offset) ?? 0;
-  return rows.slice(offset, offset + (rowCount(bind, shape.limit) ?? rows.length));
+function page(shape: WriteShape, values: unknown[], rows: string[]): string[] {
+  const offset = rowCount(values, shape.offset) ?? 0;
+  return rows.slice(offset, offset + (rowCount(values, shape.limit) ?? rows.length));
+}
+
+/** Refuses, while nothing is written yet, a limit or offset that would leave out the one row. */
+export function checkWindow(shape: WriteShape, values: unknown[]): void {
+  const shown = page(shape, values, ["the row"]).length;
+  if (shape.single && shape.answer === "representation" && shown === 0) {
+    throw new Refusal("PGRST116", { count: 0 });
+  }
 }
 
 function returned(rows: Row[], order: OrderTerm[]): Touched {

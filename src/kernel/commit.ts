@@ -9,11 +9,18 @@ import { CURRENT_TX } from "./plan-write.ts";
 import type { Schema } from "./schema.ts";
 import type { Bind, BoundStatement } from "./sql.ts";
 import { refusalOf } from "./sqlite-errors.ts";
-import type { Store, Written } from "./store.ts";
+import {
+  type Idempotency,
+  keptAnswer,
+  recordStatement,
+  type Store,
+  type Written,
+} from "./store.ts";
+import type { Row } from "./table.ts";
 
 export interface Execution {
-  /** Makes a write idempotent: `route` and `key` name it per principal, `hash` is of it all. */
-  idempotency?: { route: string; key: string; hash: string };
+  /** Makes a write idempotent. */
+  idempotency?: Idempotency;
   /** A D1 bookmark of the caller's, to read its own writes from a replica. */
   bookmark?: string;
 }
@@ -44,6 +51,18 @@ export interface Manner {
   dryRun?: boolean;
   /** What was done outside is settled even for a session that has ended since. */
   settles?: boolean;
+}
+
+/** Asks for the answer that is kept for the request's key, and reads it from what was asked. */
+export function keptFor(parts: Parts, bind: Bind, { idempotency }: Execution) {
+  if (!idempotency) return { ask: [], answer: () => undefined };
+  // An ended session is shown nothing that was kept.
+  const ask = [...parts.alive.guard(bind), recordStatement(bind, idempotency)];
+  const answer = (rows: Row[][]) => {
+    const [record] = rows[ask.length - 1] ?? [];
+    return record && keptAnswer(record, idempotency);
+  };
+  return { ask, answer };
 }
 
 /** Commits, for a caller whose session lives. */

@@ -155,6 +155,11 @@ const planning: Catalogue = {
     title: "column does not exist",
     message: "column {table}.{column} does not exist",
   },
+  "42712": {
+    status: 400,
+    title: "table name specified more than once",
+    message: 'table name "{name}" specified more than once',
+  },
   "42883": {
     status: 404,
     title: "operator does not exist",
@@ -214,6 +219,12 @@ const planning: Catalogue = {
     hint: "lit*, *lit and *lit* have no such limit.",
   },
   statement_too_large: { status: 400, message: "The request needs a statement that is too large" },
+  embed_too_large: {
+    status: 400,
+    message: "The embeds of this request would repeat their rows too often",
+    details: "{reason}",
+    hint: "Ask for the inner rows in a request of their own.",
+  },
   unfiltered_write: {
     status: 400,
     title: "A write needs a filter",
@@ -234,6 +245,8 @@ const deciding: Catalogue = {
     status: 403,
     title: "The row-level security policy does not allow this",
     message: 'new row violates row-level security policy for table "{table}"',
+    details: "{reason}",
+    hint: "{hint}",
   },
   "23502": {
     status: 400,
@@ -255,6 +268,7 @@ const deciding: Catalogue = {
     status: 400,
     title: "new row violates a check constraint",
     message: 'new row for relation "{table}" violates check constraint "{constraint}"',
+    details: "The row must satisfy: {condition}",
   },
   PGRST116: {
     status: 406,
@@ -294,6 +308,11 @@ const deciding: Catalogue = {
 const failing: Catalogue = {
   rate_limited: { status: 429, message: "Too many requests", hint: "Wait {seconds} seconds." },
   unavailable: { status: 503, message: "The database does not answer right now" },
+  not_migrated: {
+    status: 503,
+    message: "The database does not have what this version declares",
+    hint: "npm run migrate",
+  },
   answer_lost: {
     status: 500,
     message: "The write was made, but its answer was lost on the way",

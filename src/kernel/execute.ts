@@ -1,15 +1,15 @@
 // The life of an intent: plan, operate, commit, answer.
 import type { Actor } from "./actor.ts";
-import { type Answer, answerOf } from "./answer.ts";
+import { type Answer, answerOf, checkWindow } from "./answer.ts";
 import { iso } from "./clock.ts";
 import { commit, type Execution, fillingOf, type Parts } from "./commit.ts";
 import { type Catalogue, Refusal } from "./errors.ts";
 import type { InsertShape, Intent, Shape, UpdateShape, WriteShape } from "./intent.ts";
 import { storedColumns } from "./json-sql.ts";
 import { executeOperation } from "./operate.ts";
-import { argumentsOf, type ReadPlan, type ScalarPlan } from "./plan.ts";
+import { type ReadPlan, type ScalarPlan, typedArguments } from "./plan.ts";
 import { conflictOf } from "./plan-insert.ts";
-import { changedColumns, changedValues, newRow, rowsParameter } from "./plan-rows.ts";
+import { changedColumns, changedValues, newRow, only, rowsParameter } from "./plan-rows.ts";
 import type { WritePlan } from "./plan-write.ts";
 import { type Bind, type Bound, bindStatement } from "./sql.ts";
 import { refusalOf } from "./sqlite-errors.ts";
@@ -51,6 +51,7 @@ async function executeIntent(parts: Parts, intent: Intent, actor: Actor, executi
   const plan = parts.planner.plan(shape, actor.role, stored);
   if (plan.kind === "read") return executeRead(parts, plan, bind, execution);
   if (plan.kind === "scalar") return executeScalar(parts, plan, shape, bind);
+  checkWindow(shape as WriteShape, values); // what is left are writes
   if (plan.kind === "operation") {
     const insert = { shape: shape as InsertShape, values }; // operations are on inserts
     return executeOperation(parts, plan, insert, bind, execution);
@@ -103,7 +104,7 @@ async function executeScalar(
     const { rows } = await parts.store.read(question, { at: "first-primary" });
     parts.alive.heed(bind.actor, rows[0] ?? [], Date.parse(bind.now));
   }
-  const args = argumentsOf(plan.fn, bind.values[shape.args] as Row); // parsers put an object there
+  const args = typedArguments(plan.fn, shape, bind.values);
   const value = await plan.fn.scalar(args, parts.kernel, bind.actor);
   return { rows: [JSON.stringify(value ?? null)], scalar: true };
 }
@@ -120,7 +121,7 @@ async function executeWrite(
   const manner = { dryRun: shape.dryRun === true };
   const written = await commit(parts, statements, bind, execution, manner);
   const { at, order } = plan.answer ?? { at: -1, order: [] };
-  return answerOf(shape, bind, written, written.rows[at], order);
+  return answerOf(shape, bind.values, written, written.rows[at], order);
 }
 
 /** The new values a write brings, checked and complete, as its one JSON parameter. */
@@ -141,12 +142,8 @@ function rowsOf(parts: Parts, table: Declared, shape: WriteShape, bind: Bind): s
   return rowsParameter(complete);
 }
 
-function only(row: Row, columns: string[]): Row {
-  return Object.fromEntries(columns.filter((c) => Object.hasOwn(row, c)).map((c) => [c, row[c]]));
-}
-
 function changedRow(table: Declared, shape: UpdateShape, bind: Bind): string {
-  const row = bind.values[shape.row] as Row; // parsers put an object there
+  const row = only(bind.values[shape.row] as Row, shape.columns); // parsers put an object there
   return rowsParameter(changedValues(table, changedColumns(table, shape.columns), row, bind.now));
 }
 

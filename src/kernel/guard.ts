@@ -10,10 +10,18 @@ export function guardSql(code: string, params: Record<string, string>, when: str
   return `insert into _guard(code) select ${text.filter(Boolean).join(" || ")} ${when}`;
 }
 
+/** An expression that raises a refusal where it is evaluated: SQL has no other in a read. */
+export function raisingSql(refusal: string): string {
+  return `json_extract('{}',${literal(`vtb:${refusal}`)})`;
+}
+
+const RAISED_BY_GUARD = /^D1_ERROR: vtb:([^:]+)(?::([\s\S]*))?: SQLITE_CONSTRAINT(?: \(|$)/;
+const RAISED_IN_READ = /bad JSON path: 'vtb:([^:']+)(?::([^']*))?'/;
+
 /** What a guard raised, read from D1's error text; undefined when the error is another one. */
 export function raisedBy(message: string): Refusal | undefined {
-  // Greedy: a dry run's answer may hold the words that end the message.
-  const found = /^D1_ERROR: vtb:([^:]+)(?::([\s\S]*))?: SQLITE_CONSTRAINT(?: \(|$)/.exec(message);
+  // The first is greedy: a dry run's answer may hold the words that end the message.
+  const found = RAISED_BY_GUARD.exec(message) ?? RAISED_IN_READ.exec(message);
   if (!found) return undefined;
   const params: RefusalParams = {};
   if (found[1] === "rollback") return new Refusal("rollback", { body: found[2] });

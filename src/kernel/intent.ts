@@ -86,8 +86,8 @@ export interface WriteAnswer {
   count?: Count;
   single?: boolean;
   maxAffected?: Slot;
-  /** The version (`ETag`) the one row touched must have. */
-  ifMatch?: Slot;
+  /** The slot of the versions (`ETag`) of which each row touched must have one; `*`: any. */
+  ifMatch?: Slot | "*";
   dryRun?: boolean;
 }
 
@@ -99,6 +99,8 @@ export interface InsertShape extends WriteAnswer {
   rows: Slot;
   missing: "null" | "default";
   conflict?: { columns?: string[]; resolution: "merge" | "ignore" };
+  /** A merge that is to meet no row. */
+  ifNoneMatch?: true;
 }
 
 export interface UpdateShape extends WriteAnswer {
@@ -121,6 +123,8 @@ export interface CallShape {
   /** Names of the arguments given, in the order of the object at `args`. */
   names: string[];
   args: Slot;
+  /** The arguments are spelled as texts, JSON ones too. */
+  asText?: true;
   query: Query;
   count?: Count;
   single?: boolean;

@@ -58,6 +58,7 @@ export interface Wire {
 export interface Credentials {
   bearer?: string | undefined;
   apikey?: string | undefined;
+  /** The caller's network. */
   address: string;
 }
 

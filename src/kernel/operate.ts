@@ -3,13 +3,13 @@
 import { principal } from "./actor.ts";
 import { type Answer, answerOf } from "./answer.ts";
 import type { Step } from "./change.ts";
-import { commit, type Execution, fillingOf, type Parts } from "./commit.ts";
+import { commit, type Execution, fillingOf, keptFor, type Parts } from "./commit.ts";
 import { Refusal } from "./errors.ts";
 import type { InsertShape, Intent } from "./intent.ts";
 import type { Operation } from "./module.ts";
 import { queryStatement, stepStatements } from "./plan-change.ts";
 import type { OperationPlan } from "./plan-insert.ts";
-import { type Filling, newRow, rowsParameter, writable } from "./plan-rows.ts";
+import { type Filling, newRow, only, rowsParameter, writable } from "./plan-rows.ts";
 import { type Bind, type BoundStatement, bindStatement, type Statement } from "./sql.ts";
 import { type Declared, declarationOf, type Row } from "./table.ts";
 import { fromStored, toStored } from "./values.ts";
@@ -44,7 +44,10 @@ export async function executeOperation(
   const rows = values[shape.rows] as Row[]; // parsers put an array of objects there
   if (shape.single && rows.length !== 1) throw new Refusal("PGRST116", { count: rows.length });
   if (operation.call && shape.dryRun) throw new Refusal("operation_only", { table: table.name });
-  const decisions = await decide(operating, rows);
+  const inputs = rows.map((row) => inputOf(operating, only(row, shape.columns)));
+  const { found, answer } = await readFor(operating, inputs);
+  if (answer) return answer;
+  const decisions = inputs.map((input, i) => decide(operating, input, found[i] ?? []));
   const filling = { ...fillingOf(parts, bind.actor, true), now: bind.now };
   const head = decisions.flatMap((d) => decidedStatements(operating, d, filling));
   const seen = aboutDecided(operating, plan.seen, decisions);
@@ -52,36 +55,39 @@ export async function executeOperation(
   const statements = [...head, ...aboutDecided(operating, plan.answer, decisions), ...seen];
   const manner = { dryRun: shape.dryRun === true };
   const written = await commit(parts, statements, bind, execution, manner);
-  return answerOf(shape, bind, written, written.rows[head.length]);
+  return answerOf(shape, bind.values, written, written.rows[head.length]);
 }
 
-/** What the operation makes of each row; what it must read for all of them is one round trip. */
-async function decide(operating: Operating, rows: Row[]): Promise<Decision[]> {
-  const { parts, plan, table, shape, bind } = operating;
-  const { operation } = plan;
-  const inputs = rows.map((row) => inputOf(table, operation, row, shape.columns, bind));
-  const queries = inputs.map((input) => operation.reads(input, bind.actor));
-  const flat = queries.flat().map((query) => queryStatement(query, bind.actor, bind.now));
-  const read = flat.length > 0 ? (await parts.store.read(flat, { at: "first-primary" })).rows : [];
-  const found = flat.map((statement, i) => statement.rows(read[i] ?? []));
-  const context = { actor: bind.actor, now: Date.parse(bind.now), id: parts.id };
-  return inputs.map((input, i) => {
-    const rowsFor = found.splice(0, queries[i]?.length ?? 0);
-    return decisionOf(operation, operation.decide(input, rowsFor, context), parts.id);
-  });
+/**
+ * What the operation reads for each row, or the answer that is kept for the request's key: one
+ * round trip and one snapshot, so that whoever finds the effect finds the answer too.
+ */
+async function readFor(
+  { parts, plan, shape, bind, execution }: Operating,
+  inputs: Row[],
+): Promise<{ found: Row[][][]; answer?: Answer }> {
+  const { actor, now } = bind;
+  const queries = inputs.map((input) => plan.operation.reads(input, actor));
+  const statements = queries.map((of) => of.map((query) => queryStatement(query, actor, now)));
+  const kept = keptFor(parts, bind, shape.dryRun ? {} : execution);
+  const all = [...kept.ask, ...statements.flat()];
+  if (all.length === 0) return { found: [] };
+  const { rows, bookmark } = await parts.store.read(all, { at: "first-primary" });
+  const stored = kept.answer(rows);
+  if (stored !== undefined) {
+    return { found: [], answer: answerOf(shape, bind.values, { rows: [], bookmark, stored }) };
+  }
+  const read = rows.slice(kept.ask.length);
+  return {
+    found: statements.map((of) => of.map((statement) => statement.rows(read.shift() ?? []))),
+  };
 }
 
 /** The row as the operation sees it: columns as typed values, inputs as their parsers made them. */
-function inputOf(
-  table: Declared,
-  operation: Operation,
-  row: Row,
-  columns: string[],
-  bind: Bind,
-): Row {
-  const inputs = operation.inputs ?? {};
+function inputOf({ table, plan, shape, bind }: Operating, row: Row): Row {
+  const inputs = plan.operation.inputs ?? {};
   const input: Row = {};
-  for (const name of columns) {
+  for (const name of shape.columns) {
     if (Object.hasOwn(inputs, name)) continue;
     const column = writable(table, name, bind.actor.role === "service_role", false);
     if (Object.hasOwn(row, name))
@@ -89,6 +95,11 @@ function inputOf(
   }
   for (const [name, parse] of Object.entries(inputs)) input[name] = parse(row[name]);
   return input;
+}
+
+function decide({ parts, plan, bind }: Operating, input: Row, found: Row[][]): Decision {
+  const context = { actor: bind.actor, now: Date.parse(bind.now), id: parts.id };
+  return decisionOf(plan.operation, plan.operation.decide(input, found, context), parts.id);
 }
 
 function decisionOf(operation: Operation, steps: Step[], id: () => string): Decision {
@@ -132,7 +143,7 @@ async function callOut(
   const { parts, plan, shape, bind, execution } = operating;
   const pending = await commit(parts, pendingSteps, bind, execution);
   // An answer of an earlier request; a lost one of this request's own only means that it committed.
-  if (pending.stored !== undefined && !pending.fresh) return answerOf(shape, bind, pending);
+  if (pending.stored !== undefined && !pending.fresh) return answerOf(shape, bind.values, pending);
   const steps: Step[] = [];
   for (const { row } of decisions) {
     const outcome = await operation.call?.(row, parts.kernel);
@@ -151,7 +162,7 @@ async function callOut(
     {},
     { settles: true },
   );
-  return answerOf(shape, bind, written, written.rows[settled.length]);
+  return answerOf(shape, bind.values, written, written.rows[settled.length]);
 }
 
 /** Gives the pending transaction's idempotency record the answer of the one that settled it. */

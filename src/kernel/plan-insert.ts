@@ -1,7 +1,7 @@
 // Inserts, upserts, and what the plan adds to an operation's own steps.
 import { Refusal } from "./errors.ts";
 import { guardSql } from "./guard.ts";
-import type { InsertShape } from "./intent.ts";
+import type { InsertShape, Slot } from "./intent.ts";
 import { literal, name, storedColumns } from "./json-sql.ts";
 import type { Operation } from "./module.ts";
 import { changedColumns, writable } from "./plan-rows.ts";
@@ -16,11 +16,12 @@ import {
   sizeGuard,
   storeBody,
   storedContext,
+  versionSql,
   type WriteMode,
   type WritePlan,
 } from "./plan-write.ts";
-import { policyOf } from "./policy.ts";
-import { and } from "./predicate.ts";
+import { noPolicy, policyOf } from "./policy.ts";
+import { and, isNever } from "./predicate.ts";
 import { compilePredicate, simplify } from "./predicate-sql.ts";
 import { Params, type Statement } from "./sql.ts";
 import type { Declared } from "./table.ts";
@@ -43,7 +44,10 @@ export function planInsert(mode: WriteMode, shape: InsertShape): WritePlan {
     if (!conflict || !merge) throw new Refusal("precondition_failed"); // a new row has no version
     statements.push(versionGuard(mode, table, conflict, shape.ifMatch));
   }
-  if (conflict && merge) statements.push(...mergeGuards(mode, table, conflict, shape.columns));
+  if (conflict && merge) {
+    if (shape.ifNoneMatch) statements.push(absenceGuard(mode, table, conflict));
+    statements.push(...mergeGuards(mode, table, conflict, shape.columns));
+  }
   if (mode.stored && conflict && !merge) statements.push(captureExisting(table, conflict));
   const params = new Params();
   const effect = effectSql(table, shape, conflict, params);
@@ -86,7 +90,7 @@ function insertPolicyGuard(mode: WriteMode, table: Declared): Statement[] {
     ...storedContext(mode, table, params),
     column: (c: string) => `new.${name(c)}`,
   };
-  const when = `from new where ${compilePredicate(policy, context)} is not true limit 1`;
+  const when = `from new where (${compilePredicate(policy, context)}) is not true limit 1`;
   return [policyGuard(table, params, `${newRows(table, params)} `, when)];
 }
 
@@ -116,6 +120,15 @@ function sameKey(table: Declared, key: string[]): string {
   return key.map((c) => `${name(table.sqlName)}.${name(c)}=new.${name(c)}`).join(" and ");
 }
 
+/** A stored row is what became of a proposed one: a key that holds a NULL meets no row. */
+function becameSql(table: Declared, key: string[]): string {
+  const nullable = key.filter((c) => !table.columns.get(c)?.notNull && !table.key.includes(c));
+  const same = sameKey(table, key);
+  if (nullable.length === 0) return same;
+  const none = nullable.map((c) => `new.${name(c)} is null`).join(" or ");
+  return `((${same}) or ((${none}) and ${sameKey(table, table.key)}))`;
+}
+
 function joinNew(table: Declared, key: string[]): string {
   return `from new join ${name(table.sqlName)} on ${sameKey(table, key)}`;
 }
@@ -125,18 +138,22 @@ function versionGuard(
   mode: WriteMode,
   table: Declared,
   conflict: string[],
-  ifMatch: number,
+  ifMatch: Slot | "*",
 ): Statement {
   const params = new Params();
-  const visible = compilePredicate(
-    right(table, "select", mode),
-    storedContext(mode, table, params),
-  );
-  const version = params.add((bind) => Number(bind.values[ifMatch]));
-  const own = name(table.sqlName);
-  const same = `${sameKey(table, conflict)} and ${visible} and ${own}."_v"=${version}`;
-  const met = `select 1 from ${own} where ${same}`;
+  const visible = visibleSql(mode, table, params);
+  const version = versionSql(table, ifMatch, params);
+  const same = `${sameKey(table, conflict)} and ${visible} and ${version}`;
+  const met = `select 1 from ${name(table.sqlName)} where ${same}`;
   const guard = guardSql("precondition_failed", {}, `from new where not exists(${met}) limit 1`);
+  return params.statement(`${newRows(table, params)} ${guard}`);
+}
+
+/** If-None-Match on an upsert: no proposed row meets one that the caller sees. */
+function absenceGuard(mode: WriteMode, table: Declared, conflict: string[]): Statement {
+  const params = new Params();
+  const met = `${joinNew(table, conflict)} where ${visibleSql(mode, table, params)} limit 1`;
+  const guard = guardSql("precondition_failed", {}, met);
   return params.statement(`${newRows(table, params)} ${guard}`);
 }
 
@@ -148,6 +165,10 @@ function mergeGuards(
   given: string[],
 ): Statement[] {
   const out: Statement[] = [];
+  if (isNever(simplify(policyOf(table.table, "update", mode.role), mode.role))) {
+    const hint = "To skip rows that exist, send resolution=ignore-duplicates.";
+    throw noPolicy(table, "update", mode.role, hint);
+  }
   const using = and(right(table, "select", mode), right(table, "update", mode));
   const check = right(table, "check", mode);
   const params = new Params();
@@ -181,7 +202,7 @@ function seenGuard(mode: WriteMode, table: Declared, key: string[]): Statement[]
   const visible = visibleSql(mode, table, params);
   if (visible === "1") return [];
   const own = name(table.sqlName);
-  const seen = `select 1 from ${own} where ${sameKey(table, key)} and ${visible}`;
+  const seen = `select 1 from ${own} where ${becameSql(table, key)} and ${visible}`;
   const guard = guardSql("PGRST116", { count: "0" }, `from new where not exists(${seen})`);
   return [params.statement(`${newRows(table, params)} ${guard}`)];
 }
@@ -199,6 +220,14 @@ function captureExisting(table: Declared, conflict: string[]): Statement {
   return params.statement(`${newRows(table, params)} ${capture}`);
 }
 
+/** Of proposed rows whose duplicates are ignored: those that made one, the first of each key. */
+function madeSql(key: string[]): string {
+  const columns = key.map((c) => `new.${name(c)}`);
+  const none = columns.map((c) => `${c} is null`).join(" or ");
+  const first = `select min(i) from new group by ${columns.join(",")},case when ${none} then i end`;
+  return `new.i not in ${CAPTURED} and new.i in (${first})`;
+}
+
 function storeInserted(
   mode: WriteMode,
   table: Declared,
@@ -207,11 +236,12 @@ function storeInserted(
 ): Statement[] {
   const params = new Params();
   const prefix = newRows(table, params);
-  const ignored = shape.conflict?.resolution === "ignore" ? ` where new.i not in ${CAPTURED}` : "";
+  const key = conflict ?? table.key;
+  const made = shape.conflict?.resolution === "ignore" ? ` where ${madeSql(key)}` : "";
   const answer = answerSql(mode, table, shape, params);
   const order = answer.orderBy || " order by new.i";
-  const from = joinNew(table, conflict ?? table.key);
-  const rows = `select ${answer.columns} ${from}${ignored}${order}`;
+  const from = `from new join ${name(table.sqlName)} on ${becameSql(table, key)}`;
+  const rows = `select ${answer.columns} ${from}${made}${order}`;
   return [params.statement(`${prefix} ${storeBody(rows)}`), sizeGuard()];
 }
 
@@ -236,6 +266,7 @@ export function planOperation(
 ): OperationPlan {
   const table = mode.schema.table(shape.table, shape.schema);
   if (shape.conflict) throw new Refusal("operation_only", { table: table.name });
+  if (shape.ifMatch !== undefined) throw new Refusal("precondition_failed");
   const guard = insertPolicyGuard(mode, table);
   const params = new Params();
   const own = name(table.sqlName);

@@ -1,10 +1,20 @@
 // Reads: one statement, however nested. Each table's policy is anded in where its rows are taken.
 import type { Role } from "./actor.ts";
 import { Refusal } from "./errors.ts";
-import type { Embed, Item, Order, Query, Slot } from "./intent.ts";
-import { columnJson, jsonObject, name, type Pair, pair, storedColumns } from "./json-sql.ts";
+import { raisingSql } from "./guard.ts";
+import type { Embed, Field, Item, Order, Query, Slot } from "./intent.ts";
+import {
+  columnJson,
+  jsonKey,
+  jsonObject,
+  name,
+  type Pair,
+  pair,
+  storedColumns,
+} from "./json-sql.ts";
+import { type Chain, fromOneRow, fromRows, further, mostRows } from "./plan-embed.ts";
 import { checkField, notImplemented, pinnedBy, predicateOf } from "./plan-filter.ts";
-import { policyOf } from "./policy.ts";
+import { noPolicy, policyOf } from "./policy.ts";
 import { and, nobody, type Predicate } from "./predicate.ts";
 import {
   compilePredicate,
@@ -14,13 +24,11 @@ import {
   simplify,
 } from "./predicate-sql.ts";
 import type { Relationship, Schema } from "./schema.ts";
-import { type Bind, balanced, Params, type Statement } from "./sql.ts";
+import { balanced, Params, type Statement } from "./sql.ts";
 import { type Column, type Declared, type Kind, visibleColumns } from "./table.ts";
 
-/** Rows of one answer, and of one embed: more are cut off, as a limit would. */
-const MAX_ROWS = 1000;
-/** Levels of embeds. */
-const MAX_EMBED_DEPTH = 8;
+/** Each term may be a subquery. */
+const MAX_ORDER_TERMS = 32;
 
 /** Where rows come from: a table, or the statement of a function. */
 export interface Source {
@@ -53,7 +61,7 @@ export function sourceUnder(table: Declared, policy: Predicate): Source {
 /** The select policy for a role; a verb that nobody of the role has is 42501. */
 function selectPolicy(table: Declared, role: Role): Predicate {
   const policy = simplify(policyOf(table.table, "select", role), role);
-  if (policy === nobody) throw new Refusal("42501", { table: table.name });
+  if (policy === nobody) throw noPolicy(table, "select", role);
   return policy;
 }
 
@@ -65,7 +73,7 @@ export interface Scope {
   /** SQL of the row's table: an alias, or the table's own name inside RETURNING. */
   reference: string;
   embeds: Map<string, { embed: Embed; relationship: Relationship }>;
-  depth: number;
+  chain: Chain;
 }
 
 /** Opens a scope over a source; `reference` is how the statement calls its row. */
@@ -75,10 +83,8 @@ export function openScope(
   params: Params,
   reference: string,
   items: Item[],
-  depth = 0,
+  chain = fromRows,
 ): Scope {
-  if (depth > MAX_EMBED_DEPTH)
-    throw new Refusal("filter_too_large", { max: MAX_EMBED_DEPTH, what: "embeds" });
   const context: SqlContext = {
     params,
     role: planning.role,
@@ -86,7 +92,7 @@ export function openScope(
     column: (c) => `${reference}.${name(c)}`,
     parent: (c) => source.table?.parents().get(c),
   };
-  const scope: Scope = { planning, source, context, reference, embeds: new Map(), depth };
+  const scope: Scope = { planning, source, context, reference, embeds: new Map(), chain };
   for (const item of items) {
     if (!("embed" in item)) continue;
     const { embed } = item;
@@ -94,7 +100,9 @@ export function openScope(
       throw new Refusal("PGRST200", { table: source.name, relation: embed.relation });
     }
     const relationship = planning.schema.relationship(source.table, embed.relation, embed.hint);
-    scope.embeds.set(embed.alias ?? embed.relation, { embed, relationship });
+    const key = embed.alias ?? embed.relation;
+    if (scope.embeds.has(key)) throw new Refusal("42712", { name: key });
+    scope.embeds.set(key, { embed, relationship });
   }
   context.embedded = (embed) => existsSql(scope, embed);
   return scope;
@@ -129,15 +137,16 @@ export function pageStatement(
   planning: Planning,
   source: Source,
   query: Query,
-  version: boolean,
+  { version, one }: { version: boolean; one: boolean },
 ): Statement {
   const params = new Params();
   const from = source.from(params);
-  const scope = openScope(planning, source, params, params.alias(), query.select);
+  const chain = one ? fromOneRow : fromRows;
+  const scope = openScope(planning, source, params, params.alias(), query.select, chain);
   const object = objectSql(scope, query.select);
   const columns = version ? `${object} as j,${scope.reference}."_v" as v` : `${object} as j`;
   const tail =
-    whereSql(conditions(scope, query)) + orderSql(scope, query.order) + pageSql(params, query);
+    whereSql(conditions(scope, query)) + orderSql(scope, query.order) + pageSql(scope, query);
   return params.statement(`select ${columns} from ${from} ${scope.reference}${tail}`);
 }
 
@@ -150,18 +159,21 @@ export function countStatement(planning: Planning, source: Source, query: Query)
   return params.statement(`select count(*) as n from ${from} ${scope.reference}${where}`);
 }
 
-function pageSql(params: Params, query: Pick<Query, "limit" | "offset">): string {
-  const limit = params.add((bind) => Math.min(rowCount(bind, query.limit) ?? MAX_ROWS, MAX_ROWS));
+function pageSql(scope: Scope, query: Pick<Query, "limit" | "offset">): string {
+  const { params } = scope.context;
+  const most = mostRows(scope.chain);
+  const limit = params.add(({ values }) => Math.min(rowCount(values, query.limit) ?? most, most));
   if (query.offset === undefined) return ` limit ${limit}`;
-  return ` limit ${limit} offset ${params.add((bind) => rowCount(bind, query.offset) ?? 0)}`;
+  const offset = params.add(({ values }) => rowCount(values, query.offset) ?? 0);
+  return ` limit ${limit} offset ${offset}`;
 }
 
 /** A limit or offset as it was sent: a whole number from 0. */
-export function rowCount(bind: Bind, slot: Slot | undefined): number | undefined {
+export function rowCount(values: unknown[], slot: Slot | undefined): number | undefined {
   if (slot === undefined) return undefined;
-  const n = Number(bind.values[slot]);
+  const n = Number(values[slot]);
   if (Number.isSafeInteger(n) && n >= 0) return n;
-  throw new Refusal("22P02", { type: "row count", value: JSON.stringify(bind.values[slot]) });
+  throw new Refusal("22P02", { type: "row count", value: JSON.stringify(values[slot]) });
 }
 
 /** The row as one JSON object: its columns, JSON paths and embeds, by their names on the wire. */
@@ -181,8 +193,9 @@ export function objectSql(scope: Scope, items: Item[]): string {
       if (item.embed.spread) throw notImplemented("spread embeds");
       if (item.embed.query.select.length > 0)
         pairs.set(key, keyed(scope, key, embedSql(scope, key)));
-    } else if ("count" in item || item.aggregate) throw new Refusal("PGRST123");
-    else {
+    } else if ("count" in item || item.aggregate || isBareCount(item.field, scope.source)) {
+      throw new Refusal("PGRST123");
+    } else {
       const key = item.alias ?? String(item.field.path?.at(-1) ?? item.field.column);
       pairs.set(key, keyed(scope, key, fieldValue(scope, item)));
     }
@@ -190,13 +203,17 @@ export function objectSql(scope: Scope, items: Item[]): string {
   return jsonObject([...pairs.values()]);
 }
 
+/** `count` without its parentheses, as supabase spells it, where no column is called so. */
+function isBareCount({ column, path }: Field, { columns }: Source): boolean {
+  return column === "count" && !path && columns.get(column)?.hidden !== false;
+}
+
 /** A pair under a name that came with the request, unless a column is called so. */
 function keyed(scope: Scope, key: string, value: string): Pair {
   if (scope.source.columns.has(key)) return pair(key, value);
-  if (/["\\]/.test(key))
-    throw new Refusal("PGRST100", { reason: "a name in select holds a quote" });
   const { params } = scope.context;
-  return { key: params.constant(key), path: () => params.constant(`$."${key}"`), value };
+  const path = `$.${jsonKey(key)}`;
+  return { key: () => params.constant(key), path: () => params.constant(path), value };
 }
 
 function fieldValue(scope: Scope, item: Extract<Item, { field: unknown }>): string {
@@ -210,7 +227,7 @@ const casts: Record<string, (sql: string, kind: Kind) => string> = {
     kind === "boolean"
       ? `iif(${sql}, 'true', iif(${sql} = 0, 'false', null))`
       : `cast(${sql} as text)`,
-  integer: (sql) => `cast(round(${sql}) as integer)`,
+  integer: (sql, kind) => wholeSql(`cast(round(${sql}) as integer)`, sql, kind),
   float: (sql) => `cast(${sql} as real)`,
   boolean: (sql) => columnJson({ kind: "boolean" }, `(cast(${sql} as text) in ('1', 'true', 't'))`),
   json: (sql, kind) => (kind === "text" ? `json(${sql})` : columnJson({ kind }, sql)),
@@ -228,6 +245,17 @@ const castNames: Record<string, string> = {
   bool: "boolean",
   jsonb: "json",
 };
+
+/** A text must spell a whole number to become one; else SQLite would read it as 0. */
+function wholeSql(cast: string, sql: string, kind: Kind): string {
+  if (kind !== "text") return cast;
+  const text = `trim(${sql})`;
+  const digits = `ltrim(${text},'+-')`;
+  const signs = `${text} not glob '[+-][+-]*'`;
+  const spelled = `${digits} glob '[0-9]*' and ${digits} not glob '*[^0-9]*' and ${signs}`;
+  const refused = raisingSql("22P02:type=integer;value=a text");
+  return `iif(${sql} is null or (${spelled}),${cast},${refused})`;
+}
 
 function castSql(sql: string, kind: Kind, cast: string): string {
   const known = casts[castNames[cast] ?? cast];
@@ -248,7 +276,7 @@ function embedScope(outer: Scope, key: string) {
     params,
     params.alias(),
     embed.query.select,
-    outer.depth + 1,
+    further(outer.chain, relationship),
   );
   scope.context.pinned = new Set([relationship.there]);
   if (relationship.towards === "children") scope.context.insideParent = relationship.column;
@@ -264,7 +292,7 @@ function embedSql(outer: Scope, key: string): string {
   const from = `${scope.source.from(params)} ${scope.reference}`;
   const where = whereSql([join, ...conditions(scope, embed.query)]);
   if (relationship.single) return `json((select ${object} from ${from}${where}))`;
-  const tail = orderSql(scope, embed.query.order) + pageSql(params, embed.query);
+  const tail = orderSql(scope, embed.query.order) + pageSql(scope, embed.query);
   const rows = `select ${object} as j from ${from}${where}${tail}`;
   const list = params.alias();
   return `json((select coalesce(json_group_array(json(${list}.j)),'[]') from (${rows}) ${list}))`;
@@ -285,6 +313,9 @@ export interface OrderTerm {
 /** An order's terms; the primary key is appended, so that pages neither repeat nor miss a row. */
 export function orderTerms(scope: Scope, order: Order[] | undefined): OrderTerm[] {
   if (!order || order.length === 0) return [];
+  if (order.length > MAX_ORDER_TERMS) {
+    throw new Refusal("filter_too_large", { max: MAX_ORDER_TERMS, what: "order terms" });
+  }
   const terms = order.map((term): OrderTerm => {
     const descending = term.descending === true;
     return { sql: orderTerm(scope, term), descending, nulls: term.nulls ?? nullsOf(descending) };

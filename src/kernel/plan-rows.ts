@@ -35,6 +35,11 @@ export function writable(
   return column;
 }
 
+/** Of what was sent, the columns that are to be taken. */
+export function only(row: Row, columns: string[]): Row {
+  return Object.fromEntries(columns.filter((c) => Object.hasOwn(row, c)).map((c) => [c, row[c]]));
+}
+
 /** A complete new row, as stored values in the order of `storedColumns`. */
 export function newRow(
   table: Declared,

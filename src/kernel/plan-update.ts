@@ -17,6 +17,7 @@ import {
   sizeGuard,
   storeBody,
   storedContext,
+  versionSql,
   type WriteMode,
   type WritePlan,
 } from "./plan-write.ts";
@@ -49,9 +50,9 @@ function rowGuards(mode: WriteMode, table: Declared, shape: ChangeShape): Statem
   if (ifMatch !== undefined) {
     const params = new Params();
     const rows = `select 1 ${touchedRows(mode, table, shape, params)}`;
-    const version = params.add((bind) => Number(bind.values[ifMatch]));
-    const stale = `exists(${rows} and "_v"<>${version})`;
-    const when = `where not exists(${rows} and "_v"=${version}) or ${stale}`;
+    const named = versionSql(table, ifMatch, params);
+    const stale = `exists(${rows} and not ${named})`;
+    const when = `where not exists(${rows} and ${named}) or ${stale}`;
     out.push(params.statement(guardSql("precondition_failed", {}, when)));
   }
   if (maxAffected !== undefined) {
@@ -120,7 +121,7 @@ function checkGuards(
   };
   const failing = (policy: Predicate, params: Params) => {
     const rows = touchedRows(mode, table, shape, params);
-    return `${rows} and ${compilePredicate(policy, will(params))} is not true limit 1`;
+    return `${rows} and (${compilePredicate(policy, will(params))}) is not true limit 1`;
   };
   if (matters(right(table, "check", mode), check === using ? columns : undefined)) {
     const params = new Params();

@@ -1,8 +1,7 @@
 // What all writes share. A write is one batch: guards before the effect, the effect, and what is
 // answered about the rows it touched; the store puts the transaction's row before it.
-import { Refusal } from "./errors.ts";
 import { guardSql } from "./guard.ts";
-import type { Item, WriteShape } from "./intent.ts";
+import type { Item, Slot, WriteShape } from "./intent.ts";
 import { literal, name } from "./json-sql.ts";
 import {
   type OrderTerm,
@@ -15,8 +14,8 @@ import {
   sourceUnder,
   tableSource,
 } from "./plan-read.ts";
-import { policyOf, type Verb } from "./policy.ts";
-import type { Predicate } from "./predicate.ts";
+import { noPolicy, policyOf, type Verb } from "./policy.ts";
+import { isNever, type Predicate } from "./predicate.ts";
 import { compilePredicate, type SqlContext, simplify } from "./predicate-sql.ts";
 import type { Params, Statement } from "./sql.ts";
 import type { Declared } from "./table.ts";
@@ -45,8 +44,7 @@ export interface WriteMode extends Planning {
 /** The policy of a verb for the role; 42501 where nobody of that role may, whatever the row. */
 export function right(table: Declared, verb: Verb, mode: WriteMode): Predicate {
   const policy = simplify(policyOf(table.table, verb, mode.role), mode.role);
-  if (policy.kind === "constant" && !policy.value)
-    throw new Refusal("42501", { table: table.name });
+  if (isNever(policy)) throw noPolicy(table, verb, mode.role);
   return policy;
 }
 
@@ -113,6 +111,13 @@ export function answerSql(
     orderBy: orderSql(scope, shape.order),
     order,
   };
+}
+
+/** Is the stored row in one of the versions that If-Match names? */
+export function versionSql(table: Declared, ifMatch: Slot | "*", params: Params): string {
+  if (ifMatch === "*") return "1";
+  const versions = params.add((bind) => JSON.stringify(bind.values[ifMatch]));
+  return `(${name(table.sqlName)}."_v" in (select value from json_each(${versions})))`;
 }
 
 /** A 42501 guard over proposed rows (`new`), which it then counts from 0, or over stored ones. */

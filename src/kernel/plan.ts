@@ -22,7 +22,7 @@ import { everyone } from "./predicate.ts";
 import type { Schema } from "./schema.ts";
 import { type Bind, type Bound, Params, type Statement } from "./sql.ts";
 import { type Column, declarationOf, type Kind, type Row, visibleColumns } from "./table.ts";
-import { toStored } from "./values.ts";
+import { fromStored, fromText, toStored } from "./values.ts";
 
 export interface ReadPlan {
   kind: "read";
@@ -38,32 +38,64 @@ export interface ScalarPlan {
 
 export type Plan = ReadPlan | WritePlan | OperationPlan | ScalarPlan;
 
-/** Plans kept per isolate; the least recently used go first. */
+/** Plans kept per isolate, and the characters of their texts; the least recently used go first. */
 const MAX_PLANS = 500;
+const MAX_CHARACTERS = 8 * 1024 * 1024;
+/** A plan with more is made anew each time: only who wants to fill the memory sends many such. */
+const MAX_PLAN_CHARACTERS = 32 * 1024;
 
 export interface Planner {
   plan(shape: Shape, role: Role, stored: boolean): Plan;
   /** How many plans were made rather than found: what tests of the cache look at. */
   readonly misses: number;
+  /** Characters of all texts that are kept. */
+  readonly characters: number;
 }
 
 export function createPlanner(schema: Schema): Planner {
   const plans = new Map<string, Plan>();
+  const drop = (key: string, plan: Plan) => {
+    plans.delete(key);
+    planner.characters -= charactersOf(key, plan);
+  };
   const planner = {
     misses: 0,
+    characters: 0,
     plan(shape: Shape, role: Role, stored: boolean): Plan {
       const key = `${role} ${stored} ${JSON.stringify(shape)}`;
       const known = plans.get(key);
       const plan = known ?? makePlan(shape, { schema, role, stored });
-      if (known) plans.delete(key);
+      if (known) drop(key, known);
       else planner.misses++;
+      const characters = charactersOf(key, plan);
+      if (characters > MAX_PLAN_CHARACTERS) return plan;
       plans.set(key, plan);
-      const [oldest] = plans.keys();
-      if (plans.size > MAX_PLANS && oldest !== undefined) plans.delete(oldest);
+      planner.characters += characters;
+      for (const [oldest, of] of plans) {
+        if (plans.size <= MAX_PLANS && planner.characters <= MAX_CHARACTERS) break;
+        drop(oldest, of);
+      }
       return plan;
     },
   };
   return planner;
+}
+
+function charactersOf(key: string, plan: Plan): number {
+  return statementsOf(plan).reduce((sum, { sql }) => sum + sql.length, key.length);
+}
+
+function statementsOf(plan: Plan): Statement[] {
+  switch (plan.kind) {
+    case "read":
+      return plan.count ? [plan.page, plan.count] : [plan.page];
+    case "write":
+      return plan.statements;
+    case "operation":
+      return [...plan.guard, ...plan.seen, ...plan.answer];
+    case "scalar":
+      return [];
+  }
 }
 
 function makePlan(shape: Shape, mode: WriteMode): Plan {
@@ -85,17 +117,17 @@ function makePlan(shape: Shape, mode: WriteMode): Plan {
 
 function planRead(shape: ReadShape, mode: Planning): ReadPlan {
   const source = tableSource(mode.schema.table(shape.table, shape.schema), mode.role);
-  const version = shape.single === true || namesOneRow(mode, source, shape.query);
-  return readPlan(mode, source, shape, version);
+  const one = namesOneRow(mode, source, shape.query);
+  return readPlan(mode, source, shape, { version: one || shape.single === true, one });
 }
 
 function readPlan(
   mode: Planning,
   source: Source,
   shape: Pick<ReadShape, "query" | "count" | "single">,
-  version: boolean,
+  rows: { version: boolean; one: boolean },
 ): ReadPlan {
-  const page = pageStatement(mode, source, shape.query, version);
+  const page = pageStatement(mode, source, shape.query, rows);
   const plan: ReadPlan = { kind: "read", page, single: shape.single === true };
   if (shape.count) plan.count = countStatement(mode, source, shape.query);
   return plan;
@@ -120,7 +152,8 @@ function planCall(shape: CallShape, mode: Planning): ReadPlan | ScalarPlan {
     }
     return { kind: "scalar", fn };
   }
-  return readPlan(mode, functionSource(fn, fn.relation, shape, mode), shape, false);
+  const source = functionSource(fn, fn.relation, shape, mode);
+  return readPlan(mode, source, shape, { version: false, one: false });
 }
 
 function functionSource(fn: Fn, relation: Relation, shape: CallShape, mode: Planning): Source {
@@ -157,16 +190,30 @@ function preparing(fn: Fn, relation: Relation, shape: CallShape): (bind: Bind) =
 }
 
 function prepareArguments(fn: Fn, relation: Relation, shape: CallShape, bind: Bind): Row {
-  const args = argumentsOf(fn, bind.values[shape.args] as Row); // parsers put an object there
+  const args = storedArguments(fn, shape, bind.values);
   return relation.prepare ? relation.prepare(args, Date.parse(bind.now)) : args;
 }
 
-/** The arguments of a call by name, typed as declared; defaults where they are absent. */
-export function argumentsOf(fn: Fn, given: Row): Row {
+/** The arguments of a call by name, as stored values; defaults where they are absent. */
+function storedArguments(fn: Fn, shape: CallShape, values: unknown[]): Row {
+  const given = values[shape.args] as Row; // parsers put an object there
   return Object.fromEntries(
-    Object.entries(fn.params).map(([name, param]) => {
+    Object.entries(fn.params).map(([name, { kind, fallback }]) => {
       const value = Object.hasOwn(given, name) ? given[name] : undefined;
-      return [name, toStored(plainColumn(name, param.kind), value) ?? param.fallback ?? null];
+      const literal = shape.asText && kind === "json" && typeof value === "string";
+      const stored = literal ? fromText(kind, value) : toStored(plainColumn(name, kind), value);
+      return [name, stored ?? fallback ?? null];
+    }),
+  );
+}
+
+/** The arguments of a call as JavaScript knows them: booleans and JSON as such. */
+export function typedArguments(fn: Fn, shape: CallShape, values: unknown[]): Row {
+  const stored = storedArguments(fn, shape, values);
+  return Object.fromEntries(
+    Object.entries(fn.params).map(([name, { kind }]) => {
+      const value = boundOf(stored[name]);
+      return [name, fromStored(kind, value)];
     }),
   );
 }

@@ -1,7 +1,8 @@
 // Who may see or change which rows: a predicate per verb. A verb without one is refused.
-import type { Actor, Role } from "./actor.ts";
+import type { Role } from "./actor.ts";
+import { Refusal } from "./errors.ts";
 import { everyone, nobody, type Predicate } from "./predicate.ts";
-import { type AnyTable, declarationOf } from "./table.ts";
+import { type AnyTable, type Declared, declarationOf } from "./table.ts";
 
 export interface Policy {
   /** Rows that exist for the caller. */
@@ -34,8 +35,15 @@ export function rightOf(policy: Policy, verb: Verb, role: Role): Predicate {
   return policy[verb] ?? nobody;
 }
 
-/** Does the verb exist for anybody of this role? False means 42501 without looking at rows. */
-export function mayEver(table: AnyTable, verb: Verb, actor: Actor): boolean {
-  const predicate = policyOf(table, verb, actor.role);
-  return !(predicate.kind === "constant" && !predicate.value);
+/** The refusal where no row could make a difference. */
+export function noPolicy(table: Declared, verb: Verb, role: Role, hint?: string): Refusal {
+  const words: Record<Verb, string> = {
+    select: "read",
+    insert: "insert",
+    update: "update",
+    check: "update",
+    delete: "delete",
+  };
+  const reason = `No policy lets ${role} ${words[verb]} rows of it.`;
+  return new Refusal("42501", { table: table.name, reason, hint });
 }

@@ -2,7 +2,7 @@
 import type { Role } from "./actor.ts";
 import { Refusal } from "./errors.ts";
 import type { Slot } from "./intent.ts";
-import { literal, name } from "./json-sql.ts";
+import { jsonKey, literal, name } from "./json-sql.ts";
 import { fold, foldAscii, foldPattern, patternGlob, patternText, prefixEnd } from "./pattern.ts";
 import { policyOf } from "./policy.ts";
 import { and, type List, or, type Predicate, type Term } from "./predicate.ts";
@@ -58,7 +58,8 @@ export function compilePredicate(predicate: Predicate, context: SqlContext): str
         ...new Set(simple.of.map((p) => compilePredicate(p, context))),
       ]);
     case "not":
-      return `not ${compilePredicate(simple.of, context)}`;
+      // NOT binds weaker than IS: without its own, a guard's `is not true` would go inside.
+      return `(not ${compilePredicate(simple.of, context)})`;
     case "compare":
       return compileCompare(simple, context);
     case "is":
@@ -172,12 +173,11 @@ export function fieldSql(
   return `(case ${type} ${known} else ${shown} end)`;
 }
 
-/** SQLite's path for a list of keys and indexes; a quotation mark cannot be spelled in one. */
+/** SQLite's path for a list of keys and indexes. */
 function jsonPath(path: (string | number)[]): string {
   const steps = path.map((step) => {
     if (typeof step === "number") return step < 0 ? `[#${step}]` : `[${step}]`;
-    if (/["\\]/.test(step)) throw new Refusal("PGRST100", { reason: "a JSON key holds a quote" });
-    return `."${step}"`;
+    return `.${jsonKey(step)}`;
   });
   return `$${steps.join("")}`;
 }

@@ -43,6 +43,11 @@ export const now = { now: true } as const;
 
 export const everyone: Predicate = { kind: "constant", value: true };
 export const nobody: Predicate = { kind: "constant", value: false };
+/** Does the role alone decide that it never holds? */
+export function isNever(simplified: Predicate): boolean {
+  return simplified.kind === "constant" && !simplified.value;
+}
+
 export const signedIn: Predicate = {
   kind: "compare",
   op: "eq",

@@ -32,6 +32,8 @@ export interface BoundStatement {
 const MAX_PARAMETERS = 100;
 /** Bytes of one statement's text that D1 takes. */
 const MAX_STATEMENT_BYTES = 100_000;
+/** Literals of declared names hold no question mark, so every match is a placeholder. */
+const PLACEHOLDERS = /\?\d+/g;
 
 /** Collects the parameters of a statement while its text is written. */
 export class Params {
@@ -58,16 +60,32 @@ export class Params {
     return `t${++this.aliases}`;
   }
 
+  /** The statement of a text, with the parameters that the text names: D1 takes no others. */
   statement(sql: string): Statement {
-    const { binders } = this;
-    if (binders.length <= MAX_PARAMETERS) return { sql: bounded(sql), binders };
-    // Literals of declared names hold no question mark, so every ?n is a placeholder.
-    const packed = sql.replace(/\?(\d+)/g, (_, n: string) => `(?1->>${Number(n) - 1})`);
-    return {
-      sql: bounded(packed),
-      binders: [(bind) => JSON.stringify(binders.map((b) => b(bind)))],
-    };
+    const named = new Set(sql.match(PLACEHOLDERS));
+    const kept = this.binders
+      .map((binder, i) => ({ binder, was: `?${i + 1}` }))
+      .filter(({ was }) => named.has(was));
+    if (kept.length > MAX_PARAMETERS) return packed(sql, kept, this.known.get("rows"));
+    const places = new Map(kept.map(({ was }, i) => [was, `?${i + 1}`]));
+    return { sql: replaced(sql, places), binders: kept.map(({ binder }) => binder) };
   }
+}
+
+type Kept = { binder: Binder; was: string };
+
+/** Many parameters as one. The rows stay apart: escaped within a JSON text, they would grow. */
+function packed(sql: string, kept: Kept[], rows: string | undefined): Statement {
+  const many = kept.filter(({ was }) => was !== rows);
+  const places = new Map(many.map(({ was }, i) => [was, `(?1->>${i})`]));
+  const binders: Binder[] = [(bind) => JSON.stringify(many.map(({ binder }) => binder(bind)))];
+  const apart = kept.find(({ was }) => was === rows);
+  if (apart) places.set(apart.was, `?${binders.push(apart.binder)}`);
+  return { sql: replaced(sql, places), binders };
+}
+
+function replaced(sql: string, places: Map<string, string>): string {
+  return bounded(sql.replace(PLACEHOLDERS, (was) => places.get(was) ?? was));
 }
 
 function bounded(sql: string): string {

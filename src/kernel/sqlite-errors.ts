@@ -30,6 +30,10 @@ export function refusalOf(error: unknown, tables: Declared[]): Refusal | undefin
   }
   if (/malformed JSON/.test(message))
     return new Refusal("22P02", { type: "json", value: "a text" });
+  // The caller is told to wait, and the operator, who reads the log, what is missing.
+  if (/no such (?:table|column): |has no column named /.test(message)) {
+    return Object.assign(new Refusal("not_migrated"), { cause: error });
+  }
   return DOWN.test(message) ? new Refusal("unavailable", {}) : undefined;
 }
 
@@ -52,5 +56,13 @@ function checkRefusal(constraint: string, tables: Declared[]): Refusal {
   // The longest name that fits: "order" and "order_lines" may both be tables.
   const fitting = tables.filter((t) => constraint.startsWith(`${t.sqlName}_`));
   const [table] = fitting.sort((a, b) => b.sqlName.length - a.sqlName.length);
-  return new Refusal("23514", { table: table?.name ?? "", constraint });
+  const named = { table: table?.name ?? "", constraint };
+  const condition = table?.checks?.[constraint.slice(table.sqlName.length + 1)];
+  return new Refusal("23514", tellable(condition, table) ? { ...named, condition } : named);
+}
+
+/** May a caller read the condition? Not where it names a column that protocols do not know. */
+function tellable(condition: string | undefined, table: Declared | undefined): boolean {
+  const words = new Set(condition?.match(/\w+/g));
+  return ![...(table?.columns.values() ?? [])].some((c) => c.hidden && words.has(c.name));
 }

@@ -27,7 +27,14 @@ export interface Writing {
   nonce: string;
   /** Guards that stand before all else: an ended session is not shown what was kept for its key. */
   before?: BoundStatement[];
-  idempotency?: { route: string; key: string; hash: string };
+  idempotency?: Idempotency;
+}
+
+/** `route` and `key` name a write per principal, `hash` is of all that it asks. */
+export interface Idempotency {
+  route: string;
+  key: string;
+  hash: string;
 }
 
 /** Rows of every statement; or, as text, the answer that was kept. */
@@ -50,9 +57,13 @@ export interface Store {
 export function createStore(db: D1Database): Store {
   return {
     async read(statements, { at }) {
-      const session = db.withSession(at);
-      const rows = await run(session, statements);
-      return { rows, bookmark: session.getBookmark() ?? undefined };
+      try {
+        return await readFrom(db, statements, at);
+      } catch (error) {
+        // A bookmark that is none, or of another database: what was written last is fresh enough.
+        if (at.startsWith("first-") || !/bookmark/i.test(messageOf(error))) throw error;
+        return readFrom(db, statements, "first-primary");
+      }
     },
     async commit(statements, writing) {
       if (statements.length > MAX_STATEMENTS) throw new Refusal("statement_too_large");
@@ -63,7 +74,8 @@ export function createStore(db: D1Database): Store {
           const rows = await run(session, [...head, ...statements]);
           return { rows: rows.slice(head.length), bookmark: session.getBookmark() ?? undefined };
         } catch (error) {
-          if (isKeyTaken(error)) return await replay(session, writing);
+          const { idempotency } = writing;
+          if (idempotency && isKeyTaken(error)) return await replay(session, writing, idempotency);
           if (!mayHaveCommitted(error) || tries === MAX_TRIES) throw error;
           const found = await committed(session, writing.nonce);
           if (found)
@@ -73,6 +85,12 @@ export function createStore(db: D1Database): Store {
       }
     },
   };
+}
+
+async function readFrom(db: D1Database, statements: BoundStatement[], at: Reading["at"]) {
+  const session = db.withSession(at);
+  const rows = await run(session, statements);
+  return { rows, bookmark: session.getBookmark() ?? undefined };
 }
 
 async function run(session: D1DatabaseSession, statements: BoundStatement[]): Promise<Row[][]> {
@@ -99,12 +117,34 @@ function transaction({ actor, now, nonce, idempotency }: Writing): BoundStatemen
     ],
   };
   if (!idempotency) return [row];
-  const expired = new Date(Date.parse(now) - IDEMPOTENCY_HOURS * 3_600_000).toISOString();
   const release = {
     sql: "update _tx set key=null where actor=?1 and route=?2 and key=?3 and at<?4",
-    params: [who, idempotency.route, idempotency.key, expired],
+    params: [who, idempotency.route, idempotency.key, expired(now)],
   };
   return [release, row];
+}
+
+/** Keys of transactions before this moment are free again. */
+function expired(now: string): string {
+  return new Date(Date.parse(now) - IDEMPOTENCY_HOURS * 3_600_000).toISOString();
+}
+
+/** Asks for the record of an idempotency key; none where it is free. */
+export function recordStatement(
+  { actor, now }: Pick<Writing, "actor" | "now">,
+  { route, key }: Idempotency,
+): BoundStatement {
+  return {
+    sql: "select hash, body from _tx where actor=?1 and route=?2 and key=?3 and at>=?4",
+    params: [principal(actor), route, key, expired(now)],
+  };
+}
+
+/** The answer a key's record keeps; refuses another request's key, and one not answered yet. */
+export function keptAnswer(record: Row, { hash }: Idempotency): string {
+  if (record.hash !== hash) throw new Refusal("idempotency_key_reused");
+  if (!record.body) throw new Refusal("in_flight");
+  return String(record.body);
 }
 
 function messageOf(error: unknown): string {
@@ -125,15 +165,13 @@ function mayHaveCommitted(error: unknown): boolean {
 
 async function replay(
   session: D1DatabaseSession,
-  { actor, idempotency }: Writing,
+  writing: Writing,
+  idempotency: Idempotency,
 ): Promise<Written> {
-  const found = await session
-    .prepare("select hash, body from _tx where actor=?1 and route=?2 and key=?3")
-    .bind(principal(actor), idempotency?.route ?? null, idempotency?.key ?? null)
-    .first<{ hash: string; body: string | null }>();
-  if (found?.hash !== idempotency?.hash) throw new Refusal("idempotency_key_reused");
-  if (!found?.body) throw new Refusal("in_flight");
-  return { rows: [], bookmark: session.getBookmark() ?? undefined, stored: found.body };
+  const [[record] = []] = await run(session, [recordStatement(writing, idempotency)]);
+  if (!record) throw new Refusal("in_flight"); // its time ended in between
+  const stored = keptAnswer(record, idempotency);
+  return { rows: [], bookmark: session.getBookmark() ?? undefined, stored };
 }
 
 async function committed(

@@ -31,7 +31,8 @@ export interface World {
   db: D1Database;
 }
 
-export const origin = "https://contract.example";
+/** The machine's own: no limit per network address applies there. */
+export const origin = "http://127.0.0.1:8787";
 const { db, files, limiter, secrets, settings } = readConfig(env);
 
 /** A new app over the declarations as they are now: plans are made anew. */

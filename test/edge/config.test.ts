@@ -27,7 +27,8 @@ test("signing keys may be a list, so that they can be rotated", () => {
   const key: unknown = JSON.parse(env.AUTH_SIGNING_KEY);
   const start = (keys: unknown[]) => () =>
     readConfig({ ...good, AUTH_SIGNING_KEY: JSON.stringify(keys) });
-  expect(start([key, key])).not.toThrow();
+  expect(start([key, { ...Object(key), kid: "next" }])).not.toThrow();
+  expect(start([key, key])).toThrow(/the same kid/);
   expect(start([])).toThrow(/nor a list of them/);
   expect(start([key, { kty: "EC" }])).toThrow(/nor a list of them/);
 });
@@ -39,6 +40,16 @@ describe("a weak secret is named, and its value is not", () => {
     ["VTB_PUBLISHABLE_KEY", "vtb_publishable_short", /fewer than 32/],
     ["JWT_SECRET", "x".repeat(31), /fewer than 32/],
     ["JWT_SECRET", `${"x".repeat(40)} ü`, /beyond ASCII/],
+    ["JWT_SECRET", "0123456789".repeat(4), /repeats itself/],
+    ["JWT_SECRET", "aabbccddee".repeat(4), /different characters/],
+    ["JWT_SECRET", "super-secret-jwt-token-with-at-least-32-characters-long", /published/],
+    ["JWT_SECRET", env.VTB_SECRET_KEY, /the same as a key/],
+    ["VTB_SECRET_KEY", `vtb_secret_${"x".repeat(40)}`, /different characters/],
+    [
+      "AUTH_SIGNING_KEY",
+      JSON.stringify({ ...Object(JSON.parse(env.AUTH_SIGNING_KEY)), kid: "" }),
+      /P-256 JWK with a kid/,
+    ],
     ["AUTH_SIGNING_KEY", "{", /private P-256 JWK/],
     ["AUTH_SIGNING_KEY", '{"kty":"EC","crv":"P-256","x":"a","y":"b","kid":"k"}', /private P-256/],
     ["AUTH_SIGNING_KEY", '{"kty":"oct","k":"c2VjcmV0","kid":"k"}', /private P-256 JWK/],

@@ -24,7 +24,7 @@ describe.each(paths)("GET %s", (path) => {
     const answer = await call(path);
     const body = await answer.text();
     expect(answer.headers.get("content-type")).toMatch(
-      /^application\/(problem\+|jwk-set\+)?json\b/,
+      /^application\/(problem\+)?json; charset=utf-8$/,
     );
     expect(() => JSON.parse(body)).not.toThrow();
   });
@@ -216,6 +216,8 @@ describe("credentials", () => {
     const good = String(env.VTB_SECRET_KEY);
     expect(await challenge(`${rest}?access_token=${good}`)).toEqual(invalid);
     expect(await challenge(`${rest}?limit=1&apikey=${good}`)).toEqual(invalid);
+    for (const name of ["%61pikey", "ApiKey", "access%5Ftoken", "%41ccess_token"])
+      expect(await challenge(`${rest}?${name}=${good}`), name).toEqual(invalid);
   });
 
   test("R-T8 of another scheme get a bare challenge", async () => {

@@ -2,6 +2,7 @@
 import { exports } from "cloudflare:workers";
 import { expect, test } from "vitest";
 import { edgeLimit } from "../../src/protocols/http/limit.ts";
+import { callerNetwork, networkOf } from "../../src/protocols/http/network.ts";
 
 const from = (address: string | undefined, more: Record<string, string> = {}) =>
   exports.default.fetch("https://api.example.com/errors/internal", {
@@ -27,6 +28,51 @@ async function exhaust(address: (n: number) => string): Promise<Response> {
   throw new Error("the limit was never reached");
 }
 
+test.each([
+  ["192.0.2.1", "192.0.2.1"],
+  [" 192.0.2.1 ", "192.0.2.1"],
+  ["2001:db8:1:2:3:4:5:6", "2001:db8:1:2::/64"],
+  ["2001:DB8:1:2::9", "2001:db8:1:2::/64"],
+  ["2001:0db8:0001:0002:0:0:0:9", "2001:db8:1:2::/64"],
+  ["2001:db8::1", "2001:db8:0:0::/64"],
+  ["::1", "0:0:0:0::/64"],
+  ["fe80::", "fe80:0:0:0::/64"],
+  ["::ffff:192.0.2.1", "192.0.2.1"],
+  ["::FFFF:c000:201", "192.0.2.1"],
+  ["0:0:0:0:0:ffff:192.0.2.1", "192.0.2.1"],
+])("R-RL8: %s is of the network %s", (address, network) => {
+  expect(networkOf(address)).toBe(network);
+});
+
+test("what is no address is one network, and nobody's own machine", () => {
+  for (const odd of [
+    "",
+    "local",
+    "127.1",
+    "192.0.2.256",
+    "192.0.2.01",
+    "1.2.3",
+    "::g",
+    "a]/",
+    "[::1]",
+  ])
+    expect(networkOf(odd), odd).toBe("unknown");
+});
+
+test("only who calls a loopback host from a loopback address is on the machine itself", () => {
+  const of = (host: string, address?: string) =>
+    callerNetwork(
+      new Request(`http://${host}/`, address ? { headers: { "cf-connecting-ip": address } } : {}),
+    );
+  for (const host of ["localhost:8787", "127.0.0.1", "[::1]:1"]) {
+    expect([of(host), of(host, "127.0.0.1"), of(host, "::1")]).toEqual(Array(3).fill("local"));
+    expect(of(host, "::ffff:127.0.0.1")).toBe("local");
+    expect([of(host, "203.0.113.9"), of(host, "local")]).toEqual(["203.0.113.9", "unknown"]);
+  }
+  expect([of("api.example"), of("api.example", "127.0.0.1")]).toEqual(["unknown", "127.0.0.1"]);
+  expect(of("localhost.example", "::1")).toBe("0:0:0:0::/64");
+});
+
 test("R-RL1, R-RL2, R-RL8, R-H16: a burst is refused, for as long as is said", async () => {
   const refused = await exhaust(() => "2001:db8:1:2::1");
   expect(refused.headers.get("ratelimit")).toBe('"edge";r=0;t=10');
@@ -39,7 +85,7 @@ test("R-RL1, R-RL2, R-RL8, R-H16: a burst is refused, for as long as is said", a
     "violated-policies": ["edge"],
   });
 
-  // Others are not: another network, and this machine itself.
+  // Others are not: another network, and those who name none.
   expect(await status("2001:db8:1:3::1")).toBe(200);
   expect(await status("203.0.113.7")).toBe(200);
   expect(await status()).toBe(200);

@@ -1,6 +1,6 @@
 // Who, when and which: the small things every request carries.
 import { describe, expect, test } from "vitest";
-import { guest, networkOf, principal, service } from "../../src/kernel/actor.ts";
+import { guest, isLoopback, principal, service } from "../../src/kernel/actor.ts";
 import { iso, systemClock } from "../../src/kernel/clock.ts";
 import { uuidv7 } from "../../src/kernel/id.ts";
 import { anna } from "./fixture.ts";
@@ -18,17 +18,20 @@ describe("an actor", () => {
   test("guests and the service have no id that a row could hold", () => {
     expect([guest("x").id, service().id, guest("x").session]).toEqual([null, null, null]);
   });
+});
 
-  test.each([
-    ["192.0.2.1", "192.0.2.1"],
-    ["2001:db8:1:2:3:4:5:6", "2001:db8:1:2::/64"],
-    ["2001:DB8:1:2::9", "2001:db8:1:2::/64"],
-    ["2001:db8::1", "2001:db8:0:0::/64"],
-    ["::1", "0:0:0:0::/64"],
-    ["fe80::", "fe80:0:0:0::/64"],
-  ])("%s is of the network %s", (address, network) => {
-    expect(networkOf(address)).toBe(network);
-  });
+test("the machine itself has several names, and nobody else has them", () => {
+  for (const host of ["localhost", "LOCALHOST", "app.localhost", "127.0.0.1", "127.9.9.9", "[::1]"])
+    expect(isLoopback(host), host).toBe(true);
+  for (const host of [
+    "",
+    "local",
+    "localhost.example",
+    "127.0.0.1.example",
+    "192.168.0.1",
+    "[::2]",
+  ])
+    expect(isLoopback(host), host).toBe(false);
 });
 
 describe("an id", () => {

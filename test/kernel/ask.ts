@@ -153,7 +153,8 @@ export interface Writing
   extends Asking,
     Partial<Pick<WriteAnswer, "answer" | "count" | "single" | "dryRun" | "schema">> {
   maxAffected?: number;
-  ifMatch?: number;
+  /** Versions, or `*`. */
+  ifMatch?: number | number[] | "*";
 }
 
 function answering(table: string, values: Values, writing: Writing): WriteAnswer {
@@ -182,11 +183,16 @@ function answering(table: string, values: Values, writing: Writing): WriteAnswer
     ...(dryRun && { dryRun }),
     ...(schema && { schema }),
     ...(writing.maxAffected !== undefined && { maxAffected: values.add(writing.maxAffected) }),
-    ...(writing.ifMatch !== undefined && { ifMatch: values.add(writing.ifMatch) }),
+    ...(writing.ifMatch !== undefined && { ifMatch: matching(writing.ifMatch, values) }),
   };
 }
 
-export type Inserting = Writing & Partial<Pick<InsertShape, "columns" | "missing" | "conflict">>;
+function matching(versions: number | number[] | "*", values: Values) {
+  return versions === "*" ? versions : values.add([versions].flat());
+}
+
+export type Inserting = Writing &
+  Partial<Pick<InsertShape, "columns" | "missing" | "conflict" | "ifNoneMatch">>;
 
 export function insert(
   table: string,
@@ -196,7 +202,7 @@ export function insert(
   const values = new Values();
   const list = Array.isArray(rows) ? rows : [rows];
   const columns = writing.columns ?? [...new Set(list.flatMap((row) => Object.keys(row)))];
-  const { missing = "default", conflict } = writing;
+  const { missing = "default", conflict, ifNoneMatch } = writing;
   const shape: InsertShape = {
     verb: "insert",
     ...answering(table, values, writing),
@@ -204,6 +210,7 @@ export function insert(
     missing,
     rows: values.add(list),
     ...(conflict && { conflict }),
+    ...(ifNoneMatch && { ifNoneMatch }),
   };
   return { shape, values: values.list };
 }
@@ -227,12 +234,16 @@ export function ignore(
   return insert(table, rows, { conflict: { columns, resolution: "ignore" }, ...writing });
 }
 
-export function update(table: string, row: Row, writing: Writing = {}): Intent<UpdateShape> {
+export function update(
+  table: string,
+  row: Row,
+  writing: Writing & { columns?: string[] } = {},
+): Intent<UpdateShape> {
   const values = new Values();
   const shape: UpdateShape = {
     verb: "update",
     ...answering(table, values, writing),
-    columns: Object.keys(row),
+    columns: writing.columns ?? Object.keys(row),
     row: values.add(row),
     ...(writing.where && { where: writing.where(values) }),
   };

@@ -65,6 +65,8 @@ export interface StrictDatabase {
   faults: Fault[];
   /** While set, every call fails with this. */
   down?: string | undefined;
+  /** A bookmark the database refuses. */
+  badBookmark?: string;
   /** Where each session began: a bookmark, or a word. */
   sessions: (string | undefined)[];
 }
@@ -85,6 +87,7 @@ export function strict(real: D1Database): StrictDatabase {
   state.db = {
     withSession(at?: string) {
       state.sessions.push(at);
+      if (at && at === state.badBookmark) throw new Error(`D1_ERROR: invalid bookmark: ${at}`);
       const session = real.withSession(at);
       return {
         prepare: (sql: string) => prepared(state, session.prepare(sql), { sql, params: [] }),

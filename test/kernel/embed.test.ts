@@ -13,9 +13,11 @@ import {
   no,
   read,
   refused,
+  remove,
   rows,
+  type Selected,
 } from "./ask.ts";
-import { createTables } from "./database.ts";
+import { changesNothing, createTables, raw } from "./database.ts";
 import { anna, ben, kernelOf, nobodyYet, secretKey, uuids } from "./fixture.ts";
 
 const kernel = kernelOf();
@@ -108,10 +110,7 @@ describe("what is embedded", () => {
       alias: "top",
       select: [
         field("n", { alias: "count" }),
-        embed("orders", {
-          alias: "of",
-          select: ["total", embed("lines", { select: ["name"], where: eq("name", "c") })],
-        }),
+        embed("orders", { alias: "of", select: ["total"], where: eq("total", "1") }),
       ],
       where: compare("n", "gte", "1"),
       order: ["n.desc"],
@@ -119,7 +118,7 @@ describe("what is embedded", () => {
       offset: 1,
     });
     const [first] = await ask("orders", { select: [inner], where: eq("id", id(1)) });
-    expect(first).toEqual({ top: [{ count: 2, of: { total: 1, lines: [{ name: "c" }] } }] });
+    expect(first).toEqual({ top: [{ count: 2, of: { total: 1 } }] });
   });
 
   test("the same relation twice, under two names", async () => {
@@ -133,14 +132,73 @@ describe("what is embedded", () => {
     expect(first).toEqual({ low: [{ n: 1 }], high: [{ n: 3 }] });
   });
 
-  test("eight levels, and no ninth", async () => {
+  test("several levels, and no ninth", async () => {
     const chain = (levels: number): ReturnType<typeof embed> =>
-      embed(levels % 2 ? "lines" : "orders", {
-        select: ["id", ...(levels > 1 ? [chain(levels - 1)] : [])],
+      embed("after", { select: levels > 1 ? [chain(levels - 1)] : ["id"] });
+    const [last, ...others] = [7, 6, 5, 4, 3, 2, 1].map(shop);
+    const insertion = "insert into transfers values(?, ?, ?, ?, null, 1)";
+    for (const one of others.toReversed()) {
+      const before = one === shop(1) ? null : shop(Number(one.at(-1)) - 1);
+      await raw(insertion, one, shop(1), shop(1), before);
+    }
+    await raw(insertion, last, shop(1), shop(1), others[0]);
+    const [first] = await ask("transfers", { select: [chain(6)], where: eq("id", last) });
+    expect(JSON.stringify(first)).toBe(
+      `${'{"after":'.repeat(6)}{"id":"${shop(1)}"}${"}".repeat(6)}`,
+    );
+    await refused(ask("transfers", { select: [chain(9)] }), "filter_too_large");
+    await refused(ask("transfers", { select: [embed("after"), embed("after")] }), "42712", {
+      name: "after",
+    });
+    for (const one of [last, ...others]) await raw("delete from transfers where id = ?", one);
+  });
+
+  test("there and back once, as siblings are, and not twice", async () => {
+    const back = (...inner: Selected[]) => embed("orders", { select: ["total", ...inner] });
+    const names = (...inner: Selected[]) => embed("lines", { select: ["name", ...inner] });
+    const one = { where: eq("name", "a") };
+    expect(await ask("lines", { select: [back(names())], ...one })).toEqual([
+      { orders: { total: 1, lines: [{ name: "a" }, { name: "b" }, { name: "c" }] } },
+    ]);
+    expect(await ask("orders", { select: [names(back())], limit: 1 })).toHaveLength(1);
+    await refused(ask("lines", { select: [back(names(back()))] }), "embed_too_large", {
+      reason: "'orders' goes back over lines_order_id_fkey once too often.",
+    });
+    await refused(ask("orders", { select: [names(back(names()))] }), "embed_too_large");
+    const put = insert("lines", { order_id: id(1), name: "d" }, { select: [back(names(back()))] });
+    await changesNothing(() => refused(kernel.execute(put, anna), "embed_too_large"));
+  });
+
+  test("three lists inside each other, and no fourth", async () => {
+    const hops = (lists: number): ReturnType<typeof embed> =>
+      embed("transfers", {
+        hint: "from_shop",
+        select: lists > 1 ? [embed("to_shop", { select: [hops(lists - 1)] })] : ["id"],
       });
-    const [first] = await ask("lines", { select: [chain(8)], where: eq("name", "a") });
-    expect(JSON.stringify(first)).toContain(id(1));
-    await refused(ask("orders", { select: [chain(9)] }), "filter_too_large");
+    const [first] = await ask("shops", { select: [hops(3)], where: eq("name", "one") });
+    const end = { transfers: [{ id: expect.any(String) }] };
+    expect(first).toEqual({ transfers: [{ to_shop: { transfers: [{ to_shop: end }] } }] });
+    await refused(ask("shops", { select: [hops(4)] }), "embed_too_large", {
+      reason: "More than 3 lists nest.",
+    });
+  });
+
+  test("what is below a parent that rows share is cut off at a hundred rows", async () => {
+    const more = Array.from({ length: 120 }, (_, i) => ({ order_id: id(2), name: `m${i}` }));
+    await kernel.execute(insert("lines", more, { answer: "minimal" }), anna);
+    const select = [embed("orders", { select: [embed("lines", { select: ["n"] })] })];
+    const where = all(eq("order_id", id(2)), eq("name", "m7"));
+    const list = (row?: Record<string, unknown>) => Object(row?.orders).lines;
+    const [shared] = await ask("lines", { select, where });
+    expect(list(shared)).toHaveLength(100);
+    const [single] = await rows(kernel, read("lines", { select, where, single: true }), anna);
+    expect(list(single)).toHaveLength(100);
+    const [line] = await ask("lines", { where });
+    const [alone] = await ask("lines", { select, where: eq("id", line?.id) });
+    expect(list(alone)).toHaveLength(120);
+    const [down] = await ask("orders", { select: [embed("lines")], where: eq("id", id(2)) });
+    expect(down?.lines).toHaveLength(120);
+    await kernel.execute(remove("lines", { where: eq("order_id", id(2)) }), anna);
   });
 
   test("only what the policy of the embedded table shows", async () => {

@@ -137,6 +137,53 @@ describe("many parameters", () => {
     expect(await raw("select count(*) as n from orders")).toEqual([{ n: 20 }]);
   });
 
+  test("and the rows beside them, as they are", async () => {
+    await raw("delete from orders");
+    await kernel.execute(insert("orders", { note: "note 2" }), anna);
+    // Nothing but quotes: within a second JSON text each would be three characters longer.
+    const quotes = '"'.repeat(60_000);
+    const doc = Object.fromEntries(
+      Array.from({ length: 15 }, (_, i) => [i, quotes.slice(0, 2_000)]),
+    );
+    database.statements.length = 0;
+    const change = update(
+      "orders",
+      { label: "q", doc },
+      { where: wanted, select: ["label", "doc"] },
+    );
+    expect(await rows(kernel, change, anna)).toEqual([{ label: "q", doc }]);
+    const effect = database.statements.find((s) => s.sql.startsWith("update"));
+    expect(effect?.params).toHaveLength(2);
+    expect(JSON.parse(String(effect?.params[1]))[0]).toBe("q");
+  });
+
+  test("that an order or a replaced item leaves unused are not sent", async () => {
+    const doc = (key: string, alias: string) => field({ column: "doc", path: [key] }, { alias });
+    const columns = Array.from({ length: 20 }, (_, i) => `a${i}`);
+    const select = [...columns.map((a) => doc(a, a)), doc("x", "note"), doc("a1", "note")];
+    const [found] = await rows(kernel, read("orders", { select, limit: 1 }), anna);
+    expect(Object.keys(found ?? {})).toEqual([...columns, "note"]);
+    for (const execution of [{}, { idempotency: { route: "r", key: "unused", hash: "h" } }]) {
+      const [made] = await rows(
+        kernel,
+        insert("orders", { note: "n" }, { select }),
+        anna,
+        execution,
+      );
+      expect(Object.keys(made ?? {})).toEqual([...columns, "note"]);
+    }
+    const { id } = (await raw<{ id: string }>("select id from orders limit 1"))[0] ?? {};
+    const line = insert(
+      "lines",
+      { order_id: id, name: "l" },
+      {
+        select: [embed("orders", { select: ["id"], where: eq("note", "zz") })],
+        order: [{ relation: "orders", field: { column: "total" } }],
+      },
+    );
+    expect(await rows(kernel, line, anna)).toEqual([{ orders: null }]);
+  });
+
   test("of every kind keep their type on the way", async () => {
     const padding = Array.from({ length: 120 }, (_, i) => eq("note", `no ${i}`));
     await raw("delete from orders");

@@ -208,23 +208,18 @@ describe("what makes no sense", () => {
   });
 
   test("the largest tree within the bounds is taken; three inside each other are not", async () => {
-    const bushy = (levels: number): Filter =>
+    const bushy = (levels: number, column = "total", value = "0"): Filter =>
       levels === 0
-        ? eq("total", "1")
+        ? compare(column, "gte", value)
         : (levels % 2 ? all : any)(
-            bushy(levels - 1),
-            ...Array.from({ length: 8 }, () => compare("total", "gte", "0")),
+            bushy(levels - 1, column, value),
+            ...Array.from({ length: 8 }, () => compare(column, "gte", value)),
           );
     const found = await totals(bushy(18));
     expect(found.length).toBeGreaterThan(0);
-    const nested = read("lines", {
-      select: [
-        embed("orders", {
-          where: bushy(18),
-          select: ["id", embed("lines", { select: [embed("orders", { where: bushy(18) })] })],
-        }),
-      ],
-    });
+    const where = bushy(18, "id", uuids.anna);
+    const after = embed("after", { where, select: [embed("after", { where })] });
+    const nested = read("transfers", { select: [after], where });
     // Each filter is within the bounds; together they are more than SQLite's depth of 100.
     await refused(kernel.execute(nested, anna), "statement_too_large");
   });

@@ -1,5 +1,5 @@
 import { beforeAll, describe, expect, test } from "vitest";
-import { type Asking, field, read, refused, rows } from "./ask.ts";
+import { type Asking, embed, eq, field, is, read, refused, rows } from "./ask.ts";
 import { createTables, raw } from "./database.ts";
 import { anna, ben, kernelOf, nobodyYet, secretKey, uuids } from "./fixture.ts";
 
@@ -193,6 +193,60 @@ describe("order and pages", () => {
       expect(answer.rows).toHaveLength(1000);
       expect(answer.total).toBe(1005);
     }
+  });
+});
+
+describe("what SQLite would guess at", () => {
+  const note = (alias: string) => read("orders", { select: [field("note", { alias })] });
+
+  test("names it cannot spell in a path are refused, as keys and as aliases", async () => {
+    for (const bad of ['a"b', "a\\b", "a\0b", "\0"]) {
+      await refused(kernel.execute(note(bad), anna), "PGRST100");
+      for (const path of [[bad], ["a", bad]]) {
+        const inside = field({ column: "doc", path });
+        await refused(kernel.execute(read("orders", { select: [inside] }), anna), "PGRST100");
+        const where = is({ column: "doc", path }, "null");
+        await refused(kernel.execute(read("orders", { where }), anna), "PGRST100");
+      }
+    }
+    expect(await rows(kernel, note("a'b.c $[0]\n"), anna)).toContainEqual({ "a'b.c $[0]\n": "b" });
+  });
+
+  test("more order terms than one can mean are refused", async () => {
+    const order = (n: number) => Array.from({ length: n }, () => "note.desc");
+    expect(await rows(kernel, read("orders", { order: order(32) }), anna)).not.toEqual([]);
+    await refused(kernel.execute(read("orders", { order: order(33) }), anna), "filter_too_large", {
+      max: 32,
+      what: "order terms",
+    });
+  });
+
+  test("a text that spells no whole number is no integer, and not 0", async () => {
+    const spelled = async (value: string) => {
+      await raw("update orders set doc = json_object('s', ?) where id = ?", value, id(1));
+      const text = { column: "doc", path: ["s"], text: true };
+      const asked = read("orders", {
+        select: [field(text, { cast: "int", alias: "n" })],
+        where: eq("id", id(1)),
+      });
+      return rows(kernel, asked, anna);
+    };
+    for (const good of ["12", " 12 ", "+12"]) expect(await spelled(good)).toEqual([{ n: 12 }]);
+    expect(await spelled("-3")).toEqual([{ n: -3 }]);
+    for (const bad of ["", "abc", "1.5", "12a", "1-2", "-", "--3", "１２"]) {
+      await refused(spelled(bad), "22P02", { type: "integer", value: "a text" });
+    }
+    const none = read("orders", {
+      select: [field("note", { cast: "int" })],
+      where: is("note", "null"),
+    });
+    expect(await rows(kernel, none, anna)).toContainEqual({ note: null });
+  });
+
+  test("a count without its parentheses is an aggregate", async () => {
+    await refused(kernel.execute(read("orders", { select: ["count"] }), anna), "PGRST123");
+    const inside = embed("lines", { select: ["count"] });
+    await refused(kernel.execute(read("orders", { select: [inside] }), anna), "PGRST123");
   });
 });
 

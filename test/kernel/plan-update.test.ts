@@ -159,6 +159,22 @@ describe("update", () => {
     ]);
   });
 
+  test("takes the columns it names, whatever else was sent", async () => {
+    const sent = { label: "l", note: "n", updated_at: "1999-01-01T00:00:00Z", user_id: uuids.ben };
+    const named = { where: eq("id", id(1)), columns: ["label", "total"] };
+    await refused(kernel.execute(update("orders", sent, named), anna), "23502");
+    await kernel.execute(update("orders", { total: 7, ...sent }, named), anna);
+    expect(await raw("select * from orders where id = ?", id(1))).toMatchObject([
+      {
+        label: "l",
+        total: 7,
+        note: "Ö1",
+        user_id: uuids.anna,
+        updated_at: new Date(now).toISOString(),
+      },
+    ]);
+  });
+
   test("of nothing touches nothing", async () => {
     const before = await raw("select * from orders");
     expect(await rows(kernel, update("orders", {}, { where: each }), anna)).toEqual([]);

@@ -15,6 +15,7 @@ beforeAll(async () => {
 const line = (name: string, more = {}) => ({ order_id: own, name: `up ${name}`, ...more });
 const key = ["order_id", "name"];
 const select = ["name", "n"];
+const dry = { dryRun: true };
 
 test("inserts what is new and merges what is there, changing only what was sent", async () => {
   await kernel.execute(insert("lines", [line("a", { n: 3 }), line("b", { n: 4 })]), anna);
@@ -53,6 +54,54 @@ test("goes by the primary key when no other is named", async () => {
     updated_at: "2026-11-20T10:00:05.000Z",
     _fold_note: "second",
   });
+});
+
+test("a key that is NULL meets no row, and what became of it is answered", async () => {
+  const list = [{ slug: null, topic: "x" }, { slug: "s", topic: "y" }, { topic: "z" }];
+  const answer = { select: ["slug", "topic"] };
+  const expected = [
+    { slug: null, topic: "x" },
+    { slug: "s", topic: "y" },
+    { slug: null, topic: "z" },
+  ];
+  for (const write of [upsert, ignore]) {
+    const once = { idempotency: { route: "r", key: `null ${write.name}`, hash: "h" } };
+    for (const [execution, more] of [
+      [{}, {}],
+      [{}, dry],
+      [once, {}],
+    ] as const) {
+      await raw("delete from notices");
+      const made = write("notices", list, ["slug"], { ...answer, ...more });
+      expect(await rows(kernel, made, anna, execution)).toEqual(expected);
+    }
+  }
+  const one = upsert("notices", { topic: "alone" }, ["slug"], { ...answer, single: true });
+  expect(await rows(kernel, one, anna)).toEqual([{ slug: null, topic: "alone" }]);
+  expect(await raw("select count(*) as n from notices where slug is null")).toEqual([{ n: 3 }]);
+});
+
+test("of duplicates in one request the first is made, and answered once", async () => {
+  const list = [
+    { slug: "there", topic: "no" },
+    { slug: "d", topic: "first" },
+    { slug: null, topic: "p" },
+    { slug: "d", topic: "second" },
+    { slug: null, topic: "q" },
+  ];
+  const once = { idempotency: { route: "r", key: "duplicates", hash: "h" } };
+  for (const [execution, more] of [
+    [{}, {}],
+    [{}, dry],
+    [once, {}],
+  ] as const) {
+    await raw("delete from notices");
+    await kernel.execute(insert("notices", { slug: "there", topic: "x" }), anna);
+    const skip = ignore("notices", list, ["slug"], { select: ["topic"], count: "exact", ...more });
+    const answer = await kernel.execute(skip, anna, execution);
+    expect(answer.total).toBe(3);
+    expect(answer.rows.map((r) => JSON.parse(r).topic)).toEqual(["first", "p", "q"]);
+  }
 });
 
 test("keeps the companion of a folded column", async () => {

@@ -244,7 +244,7 @@ describe("round trips", () => {
   const each = is("id", "not_null");
   const dry = { dryRun: true };
   const nested = embed("lines", {
-    select: ["id", embed("orders", { select: ["id", embed("lines")] })],
+    select: ["id", embed("orders", { select: ["id"] })],
   });
   const trips: [string, Intent, number, Execution?][] = [
     ["read", read("orders"), 1],

@@ -103,6 +103,21 @@ describe("If-Match", () => {
     ).toHaveLength(1);
   });
 
+  test("one of several versions is enough, and any is meant by a star", async () => {
+    const note = (n: number, ifMatch: number[] | "*") =>
+      update("orders", { note: "x" }, { where: eq("id", id(n)), ifMatch });
+    const v = (await version(1)) ?? 0;
+    await changesNothing(async () => {
+      await refused(kernel.execute(note(1, [v + 1, v + 2]), anna), "precondition_failed");
+      await refused(kernel.execute(note(8, "*"), anna), "precondition_failed");
+      await refused(kernel.execute(note(4, "*"), anna), "precondition_failed");
+      const gone = remove("orders", { where: eq("id", id(8)), ifMatch: "*" });
+      await refused(kernel.execute(gone, anna), "precondition_failed");
+    });
+    expect(await kernel.execute(note(1, [v + 1, v]), anna)).toMatchObject({ version: v + 1 });
+    expect(await kernel.execute(note(1, "*"), anna)).toMatchObject({ version: v + 2 });
+  });
+
   test("twenty writers with one version: one writes", async () => {
     const v = await version(3);
     const all = await Promise.allSettled(
@@ -131,6 +146,20 @@ describe("If-Match", () => {
       );
     });
     expect(await kernel.execute(put(2, v), anna)).toMatchObject({ created: false, version: v + 1 });
+    const star = (n: number) => upsert("orders", { id: id(n) }, ["id"], { ifMatch: "*" });
+    await changesNothing(() => refused(kernel.execute(star(8), anna), "precondition_failed"));
+    expect(await kernel.execute(star(2), anna)).toMatchObject({ version: v + 2 });
+  });
+
+  test("on an upsert: the row must not be there", async () => {
+    const put = (n: number) => upsert("orders", { id: id(n) }, ["id"], { ifNoneMatch: true });
+    await changesNothing(async () => {
+      await refused(kernel.execute(put(2), anna), "precondition_failed");
+      // Another's row: that it is there is not for the caller to know.
+      await refused(kernel.execute(put(4), anna), "42501");
+    });
+    expect(await kernel.execute(put(8), anna)).toMatchObject({ created: true });
+    await kernel.execute(remove("orders", { where: eq("id", id(8)) }), anna);
   });
 });
 
@@ -197,6 +226,30 @@ describe("max-affected and single", () => {
         )
       ).rows,
     ).toHaveLength(1);
+  });
+});
+
+describe("one row, of a page that leaves it out", () => {
+  test.each([{ limit: 0 }, { offset: 1 }, { limit: 5, offset: 3 }])("%j", async (page) => {
+    const one = { single: true, ...page };
+    await changesNothing(async () => {
+      const where = eq("id", id(1));
+      for (const execution of [{}, keyed("page")]) {
+        for (const intent of [
+          insert("orders", { note: "x" }, one),
+          insert("charges", { amount: 1 }, one),
+          upsert("orders", { id: id(1), note: "x" }, ["id"], one),
+          update("orders", { note: "x" }, { where, ...one }),
+          remove("orders", { where, ...one }),
+        ]) {
+          await refused(kernel.execute(intent, anna, execution), "PGRST116", { count: 0 });
+        }
+      }
+      await refused(kernel.execute(insert("orders", { note: "x" }, { limit: -1 }), anna), "22P02");
+    });
+    const most = insert("orders", { note: "page" }, { single: true, limit: 1, offset: 0 });
+    expect((await kernel.execute(most, anna)).rows).toHaveLength(1);
+    await raw("delete from orders where note = 'page'");
   });
 });
 

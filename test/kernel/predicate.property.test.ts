@@ -261,7 +261,7 @@ async function fill(rows: Row[]): Promise<Row[]> {
   );
 }
 
-/** The statement that finds the rows; null where the pattern is longer than GLOB takes. */
+/** What finds the rows, and those a guard refuses; null where GLOB takes no such pattern. */
 function compiled(p: Predicate, bind: Bind): D1PreparedStatement | null {
   const params = new Params();
   const context: SqlContext = {
@@ -273,7 +273,9 @@ function compiled(p: Predicate, bind: Bind): D1PreparedStatement | null {
     embedded: (embed) => embed,
   };
   const where = compilePredicate(p, context);
-  const sql = `select json_group_array(i) as found from scratch where ${where}`;
+  const rows = (condition: string) =>
+    `(select json_group_array(i) from scratch where ${condition})`;
+  const sql = `select ${rows(where)} as found, ${rows(`${where} is not true`)} as refused`;
   try {
     const { sql: made, params: bound } = bindStatement(params.statement(sql), bind);
     return env.DB.prepare(made).bind(...bound);
@@ -295,9 +297,12 @@ async function agree(given: Row[], specs: unknown[], actor: Actor): Promise<void
     return statement ? [{ p, meant, statement }] : [];
   });
   if (work.length === 0) return;
-  const results = await env.DB.batch<{ found: string }>(work.map((w) => w.statement));
+  const results = await env.DB.batch<{ found: string; refused: string }>(
+    work.map((w) => w.statement),
+  );
   for (const [at, { p, meant }] of work.entries()) {
     const found = new Set(JSON.parse(results[at]?.results[0]?.found ?? ""));
+    const refused = new Set(JSON.parse(results[at]?.results[0]?.refused ?? ""));
     const bind = {
       actor,
       now,
@@ -306,6 +311,7 @@ async function agree(given: Row[], specs: unknown[], actor: Actor): Promise<void
       folds: (c: string) => columns.get(c)?.fold === true,
     };
     for (const [i, row] of rows.entries()) {
+      expect(refused.has(i), JSON.stringify({ guarded: p, row })).toBe(!found.has(i));
       const answer = testRow(p, row, bind);
       decided[answer]++;
       if (answer === "ask") continue;

@@ -4,11 +4,11 @@ import { describe, expect, test } from "vitest";
 import { kernelCatalogue, problemOf, Refusal } from "../../src/kernel/errors.ts";
 import { guardSql, raisedBy } from "../../src/kernel/guard.ts";
 import { refusalOf } from "../../src/kernel/sqlite-errors.ts";
-import { declarationOf, id, table } from "../../src/kernel/table.ts";
+import { declarationOf, id, integer, table, text } from "../../src/kernel/table.ts";
 import { orders, shops, tables } from "./tables.ts";
 
 const declared = tables.map(declarationOf);
-const said = (text: string) => refusalOf(new Error(text), declared);
+const said = (message: string) => refusalOf(new Error(message), declared);
 
 /** What the database itself raises for a guard. */
 async function raised(
@@ -84,7 +84,7 @@ describe("what the database says", () => {
     [
       `D1_ERROR: CHECK constraint failed: shops_stock${tail}`,
       "23514",
-      { table: "shops", constraint: "shops_stock" },
+      { table: "shops", constraint: "shops_stock", condition: "stock >= 0" },
     ],
     [`D1_ERROR: FOREIGN KEY constraint failed${tail}`, "23503", {}],
     ["D1_ERROR: string or blob too big: SQLITE_TOOBIG", "row_too_large", {}],
@@ -94,8 +94,39 @@ describe("what the database says", () => {
     ["Network connection lost.", "unavailable", {}],
     ["D1_ERROR: Durable Object reset because its code was updated.", "unavailable", {}],
     ["D1_ERROR: internal error; reference = abc", "unavailable", {}],
-  ])("%s", (text, code, params) => {
-    expect(said(text)).toMatchObject({ code, params });
+  ])("%s", (message, code, params) => {
+    expect(said(message)).toMatchObject({ code, params });
+  });
+
+  test("a database that lacks what is declared is not migrated, and the log is told what", () => {
+    for (const message of [
+      "D1_ERROR: no such table: shops: SQLITE_ERROR",
+      "D1_ERROR: no such column: t1.opened at offset 7: SQLITE_ERROR",
+      "D1_ERROR: table shops has no column named opened: SQLITE_ERROR",
+    ]) {
+      const refusal = said(message);
+      expect(refusal).toMatchObject({ code: "not_migrated", params: {} });
+      expect(String(refusal?.cause)).toContain(message);
+    }
+  });
+
+  test("a check says its condition, unless that names a hidden column", () => {
+    const declaration = { policy: {}, example: () => ({}) };
+    const checks = { pin: "length(pin) = 4 or open", open: "open in (0, 1)" };
+    const safe = declarationOf(
+      table(
+        "safes",
+        { id: id(), pin: text({ hidden: true }), open: integer() },
+        { ...declaration, checks },
+      ),
+    );
+    const details = (name: string) => {
+      const refusal = refusalOf(new Error(`CHECK constraint failed: safes_${name}`), [safe]);
+      return refusal && problemOf(refusal).details;
+    };
+    expect(details("open")).toBe("The row must satisfy: open in (0, 1)");
+    expect(details("pin")).toBeNull();
+    expect(details("id_json")).toBeNull();
   });
 
   test("a check belongs to the table with the longest name that fits", () => {
@@ -114,7 +145,7 @@ describe("what the database says", () => {
   test("a refusal stays what it is; anything else is none", () => {
     const own = new Refusal("42501");
     expect(refusalOf(own, declared)).toBe(own);
-    expect(said("D1_ERROR: no such column: x")).toBeUndefined();
+    expect(said('D1_ERROR: near "x": syntax error')).toBeUndefined();
     expect(refusalOf("text", declared)).toBeUndefined();
   });
 });

@@ -129,8 +129,30 @@ describe("what fails", () => {
   });
 
   test("an error nobody knows is no refusal: nothing is promised about it", async () => {
-    database.down = "D1_ERROR: no such table: canary";
-    await expect(kernel.execute(read("shops"), anna)).rejects.toThrow("no such table");
+    database.down = "D1_ERROR: canary";
+    await expect(kernel.execute(read("shops"), anna)).rejects.toThrow("D1_ERROR: canary");
+  });
+
+  test("a table that was not migrated is said so, by the real database", async () => {
+    await raw("alter table badges rename to elsewhere");
+    await raw("alter table shelves rename column letter_id to other_id");
+    await refused(kernel.execute(read("badges"), anna), "not_migrated");
+    await refused(kernel.execute(read("shelves"), anna), "not_migrated");
+    await refused(kernel.execute(insert("shelves", {}), secretKey), "not_migrated");
+    await raw("alter table elsewhere rename to badges");
+    await raw("alter table shelves rename column other_id to letter_id");
+  });
+
+  test("a bookmark that D1 does not take is read without, in one more trip", async () => {
+    await kernel.execute(read("shops"), anna, { bookmark: "0-0" });
+    expect(database.sessions).toEqual(["0-0"]);
+    database.badBookmark = "dead-beef";
+    const found = await rows(kernel, read("shops"), anna, { bookmark: "dead-beef" });
+    expect(found).toHaveLength(1);
+    expect(database.sessions).toEqual(["0-0", "dead-beef", "first-primary"]);
+    database.down = "D1_ERROR: no bookmark helps";
+    await expect(kernel.execute(read("shops"), anna)).rejects.toThrow("no bookmark helps");
+    expect(database.sessions).toHaveLength(4);
   });
 
   test("a module's own commit", async () => {

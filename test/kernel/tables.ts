@@ -245,6 +245,26 @@ export const posts = table(
   },
 );
 
+/** A policy that a NULL makes neither true nor false, and a key that may be NULL. */
+export const notices = table(
+  "notices",
+  {
+    id: id(),
+    user_id: uuid({ fill: "actor" }).notNull(),
+    slug: text(),
+    topic: text(),
+  },
+  {
+    policy: {
+      select: own("user_id"),
+      insert: not(eq("topic", "secret")),
+      update: { using: own("user_id"), check: not(eq("topic", "secret")) },
+    },
+    example,
+    indexes: [{ on: ["slug"], unique: true }, { on: ["user_id"] }],
+  },
+);
+
 /** Anybody puts something in; nobody but the service takes it out. */
 export const suggestions = table(
   "suggestions",
@@ -354,6 +374,7 @@ export const tables: AnyTable[] = [
   shelves,
   blocks,
   posts,
+  notices,
   suggestions,
   ledger,
   vault,

@@ -7,7 +7,7 @@ export interface Person {
   db: SupabaseClient;
 }
 
-const url = "http://vertebra.test";
+const url = "http://127.0.0.1:8787";
 
 function client(key: string): SupabaseClient {
   return createClient(url, key, {

@@ -40,6 +40,10 @@ const asking: Catalogue = {
     status: 422,
     message: "A user with this address is registered",
   },
+  user_id_exists: {
+    status: 422,
+    message: "A user with this id exists, or existed",
+  },
   conflict: {
     status: 409,
     message: "The user was changed by another request; try again",
@@ -50,7 +54,7 @@ const proving: Catalogue = {
   bad_jwt: { status: 401, message: "The token or key is not valid" },
   no_authorization: {
     status: 401,
-    message: "This needs a signed-in user's access token",
+    message: "This needs {credentials}",
   },
   not_admin: { status: 403, message: "This needs the secret key" },
   invalid_credentials: { status: 400, message: "Invalid login credentials" },
@@ -78,7 +82,7 @@ const proving: Catalogue = {
   },
   reauthentication_needed: {
     status: 403,
-    message: "Changing the password needs a recent sign-in or a nonce",
+    message: "Changing password or address needs a recent sign-in or a nonce",
   },
   reauthentication_not_valid: {
     status: 422,
@@ -109,4 +113,16 @@ const slowing: Catalogue = {
   },
 };
 
-export const accountErrors: Catalogue = { ...asking, ...proving, ...slowing };
+const offering: Catalogue = {
+  not_offered: {
+    status: 404,
+    message: "This part of GoTrue's API is not offered by Vertebra (yet)",
+  },
+  api_url_missing: {
+    status: 503,
+    message: "This server has not been told its own address",
+    hint: "Set API_URL: mailed links and tokens name it, and a Host header is anybody's to write.",
+  },
+};
+
+export const accountErrors: Catalogue = { ...asking, ...proving, ...slowing, ...offering };

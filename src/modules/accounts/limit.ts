@@ -2,21 +2,27 @@
 
 export interface Limit {
   name: string;
+  /** What callers are told it is called: the same for whoever must not be told apart. */
+  policy: string;
   quota: number;
   window_s: number;
   /** What is answered beyond it. */
   code: "over_request_rate_limit" | "over_email_send_rate_limit";
   /** Counted for a network address rather than for an account. */
   perAddress?: boolean;
+  /** Counts work rather than failures: what succeeds is not given back. */
+  kept?: boolean;
 }
 
 const QUARTER_S = 15 * 60;
 const HOUR_S = 60 * 60;
+const YEAR_S = 365 * 24 * HOUR_S;
 
 /** Every exact limit of this module. A sign-in that succeeds gives its attempt back. */
 export function limitsOf(scale: number) {
   const requests = (name: string, quota: number, window_s: number): Limit => ({
     name,
+    policy: name,
     quota: quota * scale,
     window_s,
     code: "over_request_rate_limit",
@@ -27,8 +33,13 @@ export function limitsOf(scale: number) {
   });
   return {
     signInAccount: requests("sign-in", 10, QUARTER_S),
-    signInDevice: requests("sign-in-device", 10, QUARTER_S),
+    signInDevice: { ...requests("sign-in-device", 10, QUARTER_S), policy: "sign-in" },
+    /** Failures in a row, from where the person has never been; SECURITY.md R-RL3. */
+    signInFailures: { ...requests("sign-in-failures", 100, YEAR_S), quota: 100 },
     signInAddress: { ...requests("sign-in-address", 100, QUARTER_S), perAddress: true },
+    /** Proofs of presence by those who hold a session: nobody else can use them up. */
+    presence: requests("presence", 10, QUARTER_S),
+    hashing: { ...requests("hashing", 300, QUARTER_S), perAddress: true, kept: true },
     signUp: { ...requests("sign-up", 30, HOUR_S), perAddress: true },
     verify: { ...requests("verify", 100, QUARTER_S), perAddress: true },
     mailAccount: mails("mail", 4),
@@ -37,11 +48,6 @@ export function limitsOf(scale: number) {
 }
 
 export type Limits = ReturnType<typeof limitsOf>;
-
-/** Cloudflare names every caller's address; without one, or on loopback, it is the developer. */
-export function isOwnMachine(address: string): boolean {
-  return /^(?:local|127\.[\d.]+|0:0:0:0::\/64)$/.test(address);
-}
 
 /** The window that `now` lies in, as its first and its past-the-end millisecond. */
 export function windowOf(limit: Limit, now: number): { start: number; end: number } {

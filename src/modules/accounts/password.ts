@@ -26,15 +26,20 @@ export function normalizePassword(password: string): string | null {
   return [...spelled].length <= PASSWORD_MAX ? spelled : null;
 }
 
-export type Weakness = "length" | "pwned";
+export type Weakness = "length" | "characters" | "pwned";
 
-/** Why `password` is no password for the holder of `email`; empty when it is one. */
-export function weaknesses(password: string, email: string, min: number): Weakness[] {
+/** What no keyboard shows: spaces, controls, and what is drawn as nothing. */
+const UNSEEN = /[\s\p{C}\p{Z}\p{Default_Ignorable_Code_Point}]/gu;
+
+/** Why `password` is no password for who is `known` so (address, names); empty when it is one. */
+export function weaknesses(password: string, known: string[], min: number): Weakness[] {
   const spelled = normalizePassword(password);
   if (spelled === null) return ["length"];
   const found: Weakness[] = [];
   if ([...spelled].length < min) found.push("length");
-  if (isGuessable(spelled.toLowerCase(), email)) found.push("pwned");
+  if (spelled.includes("\0") || spelled.replace(UNSEEN, "") === "") found.push("characters");
+  const forms = formsOf(spelled.toLowerCase());
+  if (forms.some((form) => isGuessable(form, known))) found.push("pwned");
   return found;
 }
 
@@ -42,14 +47,38 @@ export function weaknesses(password: string, email: string, min: number): Weakne
 export function explainWeakness(found: Weakness[], min: number): string {
   const sentences = {
     length: `it must have ${min} to ${PASSWORD_MAX} characters`,
-    pwned: "it is common or made of the address, and so among the first to be guessed",
+    characters: "it must have characters that can be seen, and no NUL",
+    pwned: "it is common or made of the address or name, and so among the first to be guessed",
   };
   return found.map((reason) => sentences[reason]).join("; ");
 }
 
-function isGuessable(password: string, email: string): boolean {
+const LEET: Record<string, string> = {
+  "0": "o",
+  "3": "e",
+  "4": "a",
+  "5": "s",
+  "7": "t",
+  "8": "b",
+  "@": "a",
+  $: "s",
+};
+
+/** What guessers try in its place: without ornaments at the ends, and with letters for digits. */
+function formsOf(password: string): string[] {
+  const trimmed = password.trim();
+  const plain = [password, trimmed, trimmed.replace(/[\d\p{P}\p{S}\s]+$/u, "")];
+  const lettered = plain.map((form) => form.replace(/[034578@$]/g, (c) => LEET[c] ?? c));
+  const ones = ["i", "l"].flatMap((one) => lettered.map((form) => form.replace(/[1!|]/g, one)));
+  return [...new Set([...plain, ...lettered, ...ones])];
+}
+
+function isGuessable(password: string, known: string[]): boolean {
   if (commonPasswords.has(password)) return true;
-  const parts = [email, email.split("@")[0] ?? "", ...email.split(/[@.+_-]/)];
+  const parts = known.flatMap((text) => {
+    const word = text.normalize("NFKC").toLowerCase();
+    return [word, word.split("@")[0] ?? "", ...word.split(/[@.+_\s-]/)];
+  });
   return parts
     .filter((part) => part.length >= TELLING_PART && password.includes(part))
     .some((part) => password.replaceAll(part, "").length < OWN_WORDS_REST);

@@ -67,7 +67,7 @@ export const sessions = table(
   },
   {
     ...ours,
-    indexes: [{ on: ["user_id"] }],
+    indexes: [{ on: ["user_id"] }, { on: ["ends_at"] }],
     example: ({ parent }) => ({
       user_id: parent(users).id,
       key: "AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA",
@@ -105,6 +105,7 @@ export const oneTimeTokens = table(
       { on: ["user_id", "purpose"], unique: true },
       { on: ["token_hash"], unique: true },
       { on: ["email"] },
+      { on: ["expires_at"] },
     ],
     example: ({ parent, canary }) => ({
       user_id: parent(users).id,
@@ -149,6 +150,7 @@ export const outbox = table(
   {
     ...ours,
     watch: false,
+    indexes: [{ on: ["recipient"] }, { on: ["created_at"] }],
     example: ({ canary }) => ({
       recipient: "someone@example.com",
       subject: "Confirm your address",

@@ -1,33 +1,30 @@
 // Credentials, from the headers alone. A bearer decides; an apikey by itself authenticates too.
 import type { MiddlewareHandler } from "hono";
-import { type Actor, networkOf } from "../../kernel/actor.ts";
+import type { Actor } from "../../kernel/actor.ts";
 import { Refusal } from "../../kernel/errors.ts";
 import type { Credentials, Wire } from "../../kernel/module.ts";
+import { callerNetwork } from "./network.ts";
 
 export interface Authenticator {
   authenticate(credentials: Credentials): Promise<Actor>;
 }
 
 /** Where URLs would leak a token: histories, logs, referrers. */
-const IN_QUERY = /[?&](?:access_token|apikey)=/i;
+const IN_QUERY = new Set(["access_token", "apikey"]);
 
 /** Sets `c.var.actor`, or refuses with 401. */
 export function authenticated(kernel: Authenticator): MiddlewareHandler<Wire> {
   return async (c, next) => {
-    if (IN_QUERY.test(c.req.url)) {
+    const names = [...new URL(c.req.url).searchParams.keys()];
+    if (names.some((name) => IN_QUERY.has(name.toLowerCase()))) {
       throw new Refusal("PGRST303", { reason: "it came in the URL; send it in a header" });
     }
     const bearer = bearerOf(c.req.header("authorization"));
     const apikey = c.req.header("apikey");
-    c.set("actor", await kernel.authenticate({ bearer, apikey, address: addressOf(c.req.raw) }));
+    const address = callerNetwork(c.req.raw);
+    c.set("actor", await kernel.authenticate({ bearer, apikey, address }));
     await next();
   };
-}
-
-/** The caller's network. Only Cloudflare's own header is believed; without it, nobody is far. */
-export function addressOf(request: Request): string {
-  const address = request.headers.get("cf-connecting-ip");
-  return address ? networkOf(address) : "local";
 }
 
 function bearerOf(header: string | undefined): string | undefined {

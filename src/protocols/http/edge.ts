@@ -7,7 +7,7 @@ import { type Catalogue, Refusal } from "../../kernel/errors.ts";
 import type { Wire } from "../../kernel/module.ts";
 import { type Authenticator, authenticated } from "./authenticate.ts";
 import { limited } from "./limit.ts";
-import { catalogueRoutes, type Mount, problem, refused, unavailable } from "./problem.ts";
+import { catalogueRoutes, type Mount, problem, unavailable } from "./problem.ts";
 import { sized } from "./size.ts";
 
 const YEAR_S = 31_536_000;
@@ -67,15 +67,17 @@ export function edge(parts: {
   const { catalogue } = kernel;
   const app = new Hono<Wire>();
   app.onError((error, c) => problem(error, c, catalogue, mounts));
-  app.notFound((c) => refused(new Refusal("not_found"), c, catalogue));
+  app.notFound((c) => problem(new Refusal("not_found"), c, catalogue, mounts));
   const onMethodNotAllowed = (c: Context<Wire>, methods: string[]) => {
     c.header("Allow", ["OPTIONS", ...methods].join(", "));
-    return refused(new Refusal("method_not_allowed", { method: c.req.method }), c, catalogue);
+    const refusal = new Refusal("method_not_allowed", { method: c.req.method });
+    return problem(refusal, c, catalogue, mounts);
   };
   app.use(
     identified(kernel.modules),
     secured,
     uncached,
+    spelled,
     crossOrigin,
     limited(limiter),
     methodNotAllowed({ app, onMethodNotAllowed }),
@@ -108,4 +110,11 @@ function identified(ids: { id(): string }): MiddlewareHandler<Wire> {
 const uncached: MiddlewareHandler<Wire> = async (c, next) => {
   await next();
   if (!c.res.headers.has("Cache-Control")) c.header("Cache-Control", "no-store");
+};
+
+/** JSON is UTF-8; what reads it by its headers alone is told so. */
+const spelled: MiddlewareHandler<Wire> = async (c, next) => {
+  await next();
+  const type = c.res.headers.get("Content-Type");
+  if (type === "application/json") c.header("Content-Type", `${type}; charset=utf-8`);
 };

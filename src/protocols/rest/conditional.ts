@@ -4,6 +4,7 @@ import { Refusal } from "../../kernel/errors.ts";
 import type { Execution } from "../../kernel/execute.ts";
 
 const TAG = /^(?:W\/)?"(\d{1,15})"$/;
+const STRONG_TAG = /^"(\d{1,15})"$/;
 const KEY = /^[\x21-\x7e]{1,255}$/;
 
 /** Headers that change what a request means, or what its answer looks like. */
@@ -14,20 +15,25 @@ const MEANINGFUL = [
   "content-profile",
   "content-type",
   "if-match",
+  "if-none-match",
 ];
 
-/** The version that `If-Match` names; undefined for `*` and without the header. */
-export function ifMatch(header: string | null): number | undefined {
-  if (header === null || header.trim() === "*") return undefined;
-  const version = TAG.exec(header.trim())?.[1];
-  // A tag that we never gave to anything matches nothing.
-  if (version === undefined) throw new Refusal("precondition_failed");
-  return Number(version);
+/** The versions that `If-Match` names, `*` for any; undefined without the header. */
+export function ifMatch(header: string | null): number[] | "*" | undefined {
+  if (header === null || header.trim() === "*") return header === null ? undefined : "*";
+  const versions = tagsOf(header).flatMap((tag) => STRONG_TAG.exec(tag)?.[1] ?? []);
+  // Weak tags, and tags that we never gave to anything, match nothing.
+  if (versions.length === 0) throw new Refusal("precondition_failed");
+  return versions.map(Number);
+}
+
+function tagsOf(header: string | null): string[] {
+  return (header ?? "").split(",").map((tag) => tag.trim());
 }
 
 /** Does `If-None-Match` hold the tag, so that the caller has what we would send? */
 export function hasAlready(header: string | null, version: number): boolean {
-  const tags = (header ?? "").split(",").map((tag) => tag.trim());
+  const tags = tagsOf(header);
   return tags.includes("*") || tags.some((tag) => TAG.exec(tag)?.[1] === String(version));
 }
 

@@ -32,6 +32,11 @@ export function fieldsOf(body: unknown): Fields {
   return body;
 }
 
+/** The fields that `columns` lets through. */
+export function only(row: Fields, columns: string[]): Fields {
+  return Object.fromEntries(Object.entries(row).filter(([key]) => columns.includes(key)));
+}
+
 function isFields(value: unknown): value is Fields {
   return typeof value === "object" && value !== null && !Array.isArray(value);
 }

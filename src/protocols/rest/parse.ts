@@ -17,7 +17,7 @@ import {
 import { readText } from "../../kernel/json.ts";
 import { type Form, negotiate } from "./accept.ts";
 import { idempotency, ifMatch } from "./conditional.ts";
-import { fieldsOf, jsonBody, rowsOf } from "./parse-body.ts";
+import { fieldsOf, jsonBody, only, rowsOf } from "./parse-body.ts";
 import { type Asked, argumentsOf, parseUrl } from "./parse-url.ts";
 import { type Prefer, parsePrefer } from "./prefer.ts";
 import { putKey } from "./put-key.ts";
@@ -124,6 +124,7 @@ export async function parseCall(
     function: name,
     names,
     args: slot,
+    ...(body === undefined && { asText: true }),
     query,
     readOnly,
   };
@@ -146,6 +147,7 @@ export async function parseInsert(request: Request, table: string): Promise<Pars
   const shape: InsertShape = {
     verb: "insert",
     ...answer,
+    ...meeting(reading),
     columns,
     rows: values.add(rows),
     missing: prefer.missing ?? "null",
@@ -162,12 +164,13 @@ export async function parsePut(request: Request, table: string): Promise<Parsed<
   if (asked.limit !== undefined || asked.offset !== undefined) throw new Refusal("PGRST114");
   const body = await readText(request, MAX_BODY_BYTES);
   const row = fieldsOf(jsonBody(type(request), body));
-  const key = putKey(asked.query.where, values.list, row);
+  const columns = asked.columns ?? Object.keys(row);
+  const key = putKey(asked.query.where, values.list, only(row, columns));
   const shape: InsertShape = {
     verb: "insert",
     ...writeAnswer(reading, table, asked),
-    ...matching(reading),
-    columns: asked.columns ?? Object.keys(row),
+    ...meeting(reading),
+    columns,
     rows: values.add([row]),
     missing: reading.prefer.missing ?? "null",
     conflict: { columns: key, resolution: "merge" },
@@ -241,7 +244,14 @@ function affecting(reading: Reading, verb: string, table: string, asked: Asked) 
   return { where, ...(maxAffected !== undefined && { maxAffected }), ...matching(reading) };
 }
 
-function matching(reading: Reading): { ifMatch?: number } {
-  const version = ifMatch(reading.request.headers.get("if-match"));
-  return version === undefined ? {} : { ifMatch: reading.values.add(version) };
+function matching(reading: Reading): Pick<WriteAnswer, "ifMatch"> {
+  const versions = ifMatch(reading.request.headers.get("if-match"));
+  if (versions === undefined) return {};
+  return { ifMatch: versions === "*" ? versions : reading.values.add(versions) };
+}
+
+/** What a write that may meet rows, or find none, requires of that. */
+function meeting(reading: Reading): Pick<InsertShape, "ifMatch" | "ifNoneMatch"> {
+  const none = reading.request.headers.get("if-none-match")?.trim() === "*";
+  return { ...matching(reading), ...(none && { ifNoneMatch: true }) };
 }

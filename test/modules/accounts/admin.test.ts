@@ -28,6 +28,8 @@ test("the secret key makes people, whole", async () => {
   expect((await tab().auth.signInWithPassword({ email, password })).data.user?.id).toBe(id);
   const twice = await admin().createUser({ email, password });
   expect(twice.error).toMatchObject({ code: "email_exists", status: 422 });
+  const sameId = await admin().createUser({ id, email: newEmail() });
+  expect(sameId.error).toMatchObject({ code: "user_id_exists", status: 422 });
   const bare = await admin().createUser({ email: newEmail() });
   expect(bare.data.user?.email_confirmed_at).toBeUndefined();
   const foreign = await admin().createUser({ email: newEmail(), password_hash: "$2a$10$x" });

@@ -8,7 +8,8 @@ import { createKernel } from "../../../src/kernel/kernel.ts";
 import { modules } from "../../../src/modules/index.ts";
 import { edge } from "../../../src/protocols/http/edge.ts";
 
-export const origin = "http://vertebra.test";
+/** The machine's own: limits per network address begin where a test names one. */
+export const origin = "http://127.0.0.1:8787";
 export const password = "a long enough secret";
 
 export type Serve = (request: Request) => Promise<Response>;

@@ -58,7 +58,8 @@ test("a link whose answer was lost has signed its follower in", async () => {
   const email = newEmail();
   await tab({ serve: deployed }).auth.signUp({ email, password });
   const { link } = await lastLetter(email);
-  const place = await follow(link, serve({ AUTOCONFIRM: "false" }, losing(1)));
+  // Read the person, open the session.
+  const place = await follow(link, serve({ AUTOCONFIRM: "false" }, losing(2)));
   const { refresh_token } = fragment(place);
   expect(
     (await tab().auth.refreshSession({ refresh_token: refresh_token ?? "" })).error,
@@ -72,8 +73,9 @@ test("a database that fails before it commits is 503, and nothing was done", asy
   );
   const { email } = await newPerson();
   const answer = await down(
-    new Request("http://vertebra.test/auth/v1/token?grant_type=password", {
+    new Request("http://127.0.0.1:8787/auth/v1/token?grant_type=password", {
       method: "POST",
+      headers: { "content-type": "application/json" },
       body: JSON.stringify({ email, password }),
     }),
   );

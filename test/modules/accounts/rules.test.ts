@@ -59,28 +59,59 @@ describe("passwords", () => {
   });
 
   test("length is counted in characters, after NFKC", () => {
-    expect(weaknesses("🥐🥐🥐🥐🥐🥐🥐🥐", "a@b.cd", 8)).toEqual([]);
-    expect(weaknesses("🥐🥐🥐🥐🥐🥐🥐", "a@b.cd", 8)).toEqual(["length"]);
+    expect(weaknesses("🥐🥐🥐🥐🥐🥐🥐🥐", ["a@b.cd"], 8)).toEqual([]);
+    expect(weaknesses("🥐🥐🥐🥐🥐🥐🥐", ["a@b.cd"], 8)).toEqual(["length"]);
     expect(normalizePassword("x".repeat(1000))).toHaveLength(1000);
     expect(normalizePassword("x".repeat(1001))).toBeNull();
     expect(normalizePassword("ﬃ".repeat(400))).toBeNull();
-    expect(weaknesses("x".repeat(1001), "a@b.cd", 8)).toEqual(["length"]);
-    expect(weaknesses("short", "a@b.cd", 15)).toEqual(["length"]);
+    expect(weaknesses("x".repeat(1001), ["a@b.cd"], 8)).toEqual(["length"]);
+    expect(weaknesses("short", ["a@b.cd"], 15)).toEqual(["length"]);
   });
 
   test("lists and the address decide; composition does not", () => {
     expect(commonPasswords.size).toBeGreaterThan(500);
     for (const word of ["password", "PassW0rd", "12345678", "iloveyou1", "vertebra"]) {
-      expect(weaknesses(word, "a@b.cd", 8), word).toEqual(["pwned"]);
+      expect(weaknesses(word, ["a@b.cd"], 8), word).toEqual(["pwned"]);
     }
     const email = "ada.lovelace@analytical.example";
     for (const word of ["lovelace", "Lovelace1", "ada.lovelace", email, "analytical!"]) {
-      expect(weaknesses(word, email, 8), word).toEqual(["pwned"]);
+      expect(weaknesses(word, [email], 8), word).toEqual(["pwned"]);
     }
     for (const word of ["aaaaaaaaaaaaaaaaaaaaq1", "lovelace rode a horse", "correct horse"]) {
-      expect(weaknesses(word, email, 8), word).toEqual([]);
+      expect(weaknesses(word, [email], 8), word).toEqual([]);
     }
   });
+});
+
+test("a password is no better for its ornaments, and none that nobody sees is one", () => {
+  const guessed = [
+    "  Password  ",
+    "P@ssw0rd2024!",
+    "sunsh1ne!!",
+    "1l0vey0u",
+    "Football99",
+    "b4seba11",
+  ];
+  for (const word of guessed) expect(weaknesses(word, ["a@b.cd"], 8), word).toEqual(["pwned"]);
+  const known = ["a@b.cd", "Ada Lovelace"];
+  for (const word of ["L0velace#1", "lovelace-ada", "10velace99"])
+    expect(weaknesses(word, known, 8), word).toEqual(["pwned"]);
+  const unseen = [
+    " ".repeat(9),
+    "\u200b".repeat(9),
+    "\u3164".repeat(9),
+    "\t \u00ad\u2060 \u3000 \u200d",
+  ];
+  for (const word of unseen)
+    expect(weaknesses(word, known, 8), JSON.stringify(word)).toContain("characters");
+  expect(weaknesses("a long \0 secret", known, 8)).toEqual(["characters"]);
+  for (const word of [
+    "correct horse 77",
+    "four seasons in one day",
+    "hjkl-9348-qwop",
+    "x y z w u v",
+  ])
+    expect(weaknesses(word, known, 8), word).toEqual([]);
 });
 
 test("addresses have one spelling, and what is none is none", () => {
@@ -101,6 +132,14 @@ test("addresses have one spelling, and what is none is none", () => {
     "ada@localhost",
     "a da@example.com",
     "a@b@example.com",
+    "a@b..com",
+    ".@e.com",
+    ".a@example.com",
+    "a.@example.com",
+    "a..b@example.com",
+    "a@.example.com",
+    "a@-b.com",
+    "a@example.com.",
     "a\u0000@example.com",
     "a\r\nBcc: x@example.com",
     `${"a".repeat(65)}@example.com`,
@@ -217,7 +256,7 @@ test("a presented counter is judged by the session alone", () => {
 test("redirects stay on the site and the list", () => {
   const site = "https://app.example";
   const to = (wanted: string | undefined, listed: string[] = []) =>
-    allowedRedirect(wanted, site, listed);
+    allowedRedirect(wanted, site, listed, false);
   expect(to("https://app.example/x?y#z")).toBe("https://app.example/x?y#z");
   expect(to("https://b.example/cb?flow=1", ["https://b.example/cb"])).toBe(
     "https://b.example/cb?flow=1",
@@ -225,6 +264,20 @@ test("redirects stay on the site and the list", () => {
   expect(to("https://b.example/cb/", ["https://b.example/cb"])).toBe("https://b.example/cb/");
   expect(to("https://a.b.example/", ["https://*.example"])).toBe(site);
   expect(to("https://a.example/", ["https://*.example"])).toBe("https://a.example/");
+  expect(to("https://b.example/x/y", ["https://b.example/**"])).toBe("https://b.example/x/y");
+  expect(to("myapp://in/x/y", ["myapp://**"])).toBe("myapp://in/x/y");
+  expect(to("http://localhost:5173/x", ["http://localhost:*/**"])).toBe("http://localhost:5173/x");
+  const reaching: [string, string][] = [
+    ["https://b.example.evil.example/", "https://b.example**"],
+    ["https://evil.example/", "https://**"],
+    ["https://evil.example/x", "https://**/x"],
+    ["https://a.evil.example/", "https://**.example"],
+    ["https://evil.example/.b.example/", "https://**.b.example/**"],
+  ];
+  for (const [wanted, entry] of reaching) expect(to(wanted, [entry]), entry).toBe(site);
+  expect(to("http://localhost:5173/")).toBe(site);
+  expect(allowedRedirect("http://localhost:5173/", site, [], true)).toBe("http://localhost:5173/");
+  expect(allowedRedirect("https://evil.example/", site, [], true)).toBe(site);
   for (const bad of [
     undefined,
     "",
@@ -258,12 +311,26 @@ test("settings have defaults, and a number that is none stops the start", () => 
     passwordMin: 8,
     apiUrl: undefined,
     redirectUrls: [],
-    grace_ms: 10_000,
+    grace_ms: 60_000,
   });
   expect(settingsOf((name) => (name === "API_URL" ? "https://a.example/" : undefined)).apiUrl).toBe(
     "https://a.example",
   );
-  expect(() => settingsOf((name) => (name === "LIMIT_SCALE" ? "many" : undefined))).toThrow(
-    "LIMIT_SCALE",
-  );
+  const wrong: Record<string, string[]> = {
+    LIMIT_SCALE: ["many", "0", "1.5", "1e99"],
+    AUTOCONFIRM: ["TRUE", "1", "yes"],
+    DISABLE_SIGNUP: ["on"],
+    SITE_URL: ["app.example", "/x", "javascript://x"],
+    REDIRECT_URLS: ["https://a.example,b.example", "*", "**://x"],
+    API_URL: ["api.example", "myapp://x", "https://api.example/?x=1"],
+  };
+  for (const [setting, values] of Object.entries(wrong))
+    for (const value of values)
+      expect(
+        () => settingsOf((name) => (name === setting ? value : undefined)),
+        `${setting}=${value}`,
+      ).toThrow(setting);
+  const listed = "http://localhost:*/**, https://*.preview.example/**, myapp://callback, exp://**";
+  const of = (name: string) => (name === "REDIRECT_URLS" ? listed : "");
+  expect(settingsOf(of).redirectUrls).toHaveLength(4);
 });

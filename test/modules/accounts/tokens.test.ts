@@ -179,6 +179,16 @@ test("a token that is wrong in any one way is refused", async () => {
   fetched.mockRestore();
 });
 
+test("a session is one person's: with another's id in the token it lives for nobody", async () => {
+  const { user } = await newPerson();
+  const token = await es256(header, { ...claims, sub: user.id });
+  const headers = { authorization: `Bearer ${token}`, "content-type": "application/json" };
+  const body = JSON.stringify({ restaurant_id: user.id });
+  const url = `${origin}/rest/v1/favourites`;
+  const answer = await served(new Request(url, { method: "POST", headers, body }));
+  expect([answer.status, await answer.json()]).toMatchObject([401, { code: "session_not_found" }]);
+});
+
 test("a wrong scheme, and a token anywhere but in its header, are refused", async () => {
   for (const authorization of [
     `Token ${good}`,

@@ -145,7 +145,15 @@ test("PUT", async () => {
   expect([other.status, await other.json()]).toMatchObject([400, { code: "PGRST115" }]);
   const stale = await put({ id, ...item("c", 4) }, `?id=eq.${id}`, { "if-match": '"1"' });
   expect(stale.status).toBe(412);
+  const none = "?id=eq.01890000-0000-7000-8000-000000000004";
+  const absent = { id: none.slice(7), ...item("d") };
+  expect((await put(absent, none, { "if-match": "*" })).status).toBe(412);
+  const there = await put({ id, ...item("c", 4) }, `?id=eq.${id}`, { "if-none-match": "*" });
+  expect(there.status).toBe(412);
+  const keyless = await put({ id, ...item("c", 4) }, `?id=eq.${id}&columns=name,price_minor`);
+  expect([keyless.status, await keyless.json()]).toMatchObject([400, { code: "PGRST115" }]);
   expect(await stock()).toEqual({ b: 3 });
+  expect((await put(absent, none, { "if-none-match": "*" })).status).toBe(201);
 });
 
 test("updates", async () => {
@@ -228,6 +236,45 @@ test("a dry run answers, and leaves everything as it was", async () => {
   expect(await stock()).toEqual({ a: 1 });
 });
 
+test("columns= is what an update takes, and nothing else of what was sent", async () => {
+  const id = await made("a", 1);
+  const { data: before } = await items().select("updated_at,name").eq("id", id).single();
+  const sent = { price_minor: 2, name: "b", updated_at: "1999-01-01T00:00:00Z" };
+  const patch = await call(`/menu_items?id=eq.${id}&columns=price_minor`, {
+    method: "PATCH",
+    body: JSON.stringify(sent),
+  });
+  expect(patch.status).toBe(204);
+  const { data } = await items().select("updated_at,name,price_minor").eq("id", id).single();
+  expect(data).toMatchObject({ name: "a", price_minor: 2 });
+  expect(data?.updated_at >= before?.updated_at).toBe(true);
+});
+
+test("one object that a page leaves out is refused before anything is written", async () => {
+  for (const page of ["limit=0", "offset=1"]) {
+    const insert = await call(`/menu_items?select=name&${page}`, {
+      method: "POST",
+      headers: { accept: "application/vnd.pgrst.object+json", prefer: "return=representation" },
+      body: JSON.stringify(item("x")),
+    });
+    expect([insert.status, await insert.json()]).toMatchObject([406, { code: "PGRST116" }]);
+  }
+  expect(await stock()).toEqual({});
+});
+
+test("a broken rule is named", async () => {
+  const { error } = await items().insert(item("a", -1));
+  expect([error?.code, error?.details]).toEqual([
+    "23514",
+    "The row must satisfy: price_minor >= 0",
+  ]);
+  const { error: denied } = await guest.from("restaurants").insert(restaurant("x"));
+  expect([denied?.code, denied?.details]).toEqual([
+    "42501",
+    "No policy lets anon insert rows of it.",
+  ]);
+});
+
 test("If-Match", async () => {
   const id = await made("a", 1);
   const patch = (tag: string, price_minor: number) =>
@@ -245,6 +292,14 @@ test("If-Match", async () => {
   const erase = (tag: string) =>
     call(`/menu_items?id=eq.${id}`, { method: "DELETE", headers: { "if-match": tag } });
   expect((await erase('"1"')).status).toBe(412);
+  const merge = (tag: string) =>
+    call("/menu_items", {
+      method: "POST",
+      headers: { "if-match": tag, prefer: "resolution=merge-duplicates" },
+      body: JSON.stringify({ id, ...item("b", 9) }),
+    });
+  expect((await merge('"1", W/"3"')).status).toBe(412);
+  expect((await patch('W/"3"', 9)).status).toBe(412);
   expect(await stock()).toEqual({ a: 4 });
   expect((await erase('"3"')).status).toBe(204);
 });

@@ -160,8 +160,24 @@ test("PUT is an upsert of the row that the URL names", async () => {
       missing: "null",
       conflict: { columns: ["id", "lang"], resolution: "merge" },
     },
-    ["4", "en", 3, [{ id: 4, lang: "en", n: 1 }]],
+    ["4", "en", [3], [{ id: 4, lang: "en", n: 1 }]],
   ]);
+});
+
+test("what a row must be, or that there is none, goes with a write that may merge", async () => {
+  const any = { "if-match": "*", "if-none-match": "*" };
+  const put = request("PUT", "?id=eq.4", any, { id: 4 });
+  expect((await shapeOf(parsePut(put, "t")))[0]).toMatchObject({ ifMatch: "*", ifNoneMatch: true });
+  const post = request(
+    "POST",
+    "",
+    { "if-match": '"3"', prefer: "resolution=merge-duplicates" },
+    {},
+  );
+  const [shape, values] = await shapeOf(parseInsert(post, "t"));
+  expect(shape).toMatchObject({ ifMatch: 0 });
+  expect(values[0]).toEqual([3]);
+  expect(shape).not.toHaveProperty("ifNoneMatch");
 });
 
 test.each([
@@ -171,6 +187,7 @@ test.each([
   ["?id->a=eq.4", { id: 4 }, "PGRST105"],
   ["?id=eq.4", { id: 5 }, "PGRST115"],
   ["?id=eq.4", { n: 4 }, "PGRST115"],
+  ["?id=eq.4&columns=n", { id: 4, n: 4 }, "PGRST115"],
   ["?id=eq.4&limit=1", { id: 4 }, "PGRST114"],
   ["?id=eq.4", [{ id: 4 }], "PGRST102"],
 ])("PUT %s of %j: %s", async (search, body, code) => {
@@ -181,7 +198,7 @@ test.each([
 test("updates and deletes", async () => {
   const headers = {
     prefer: "return=representation, handling=strict, max-affected=2, count=exact",
-    "if-match": 'W/"7"',
+    "if-match": '"7", "8"',
     "content-profile": "staff",
     "accept-profile": "elsewhere",
   };
@@ -201,11 +218,11 @@ test("updates and deletes", async () => {
   const search = "?a=eq.1&order=a&limit=10&offset=5";
   expect(await shapeOf(parseUpdate(request("PATCH", search, headers, { b: 2 }), "t"))).toEqual([
     { verb: "update", ...affecting, columns: ["b"], row: 5 },
-    ["1", 10, 5, 2, 7, { b: 2 }],
+    ["1", 10, 5, 2, [7, 8], { b: 2 }],
   ]);
   expect(await shapeOf(parseDelete(request("DELETE", search, headers), "t"))).toEqual([
     { verb: "delete", ...affecting },
-    ["1", 10, 5, 2, 7],
+    ["1", 10, 5, 2, [7, 8]],
   ]);
 });
 
@@ -294,6 +311,7 @@ test("calls", async () => {
       function: "near",
       names: ["lat"],
       args: 1,
+      asText: true,
       query: { select: star, where: { field: { column: "open" }, is: "true" }, limit: 0 },
       readOnly: true,
     },

@@ -4,7 +4,7 @@ import type { Step } from "../../../kernel/change.ts";
 import { iso } from "../../../kernel/clock.ts";
 import { Refusal } from "../../../kernel/errors.ts";
 import type { Wire } from "../../../kernel/module.ts";
-import { and, eq, isNull } from "../../../kernel/predicate.ts";
+import { and, eq, isNull, oneOf } from "../../../kernel/predicate.ts";
 import { parseDuration } from "../duration.ts";
 import { emailChangedNotice, passwordChangedNotice } from "../mail.ts";
 import { outbox, sessions, users } from "../tables.ts";
@@ -21,7 +21,7 @@ import {
 import { hashPassword } from "./hash.ts";
 import { voidLinks } from "./links.ts";
 import { listUsers } from "./list-users.ts";
-import { acceptMetadata, acceptPassword, endSessions, refuseTaken } from "./person.ts";
+import { acceptMetadata, acceptPassword, endSessions, erased, refuseTaken } from "./person.ts";
 import { asUser, userById } from "./rows.ts";
 import type { Setup } from "./setup.ts";
 
@@ -31,7 +31,7 @@ export function adminRoutes(setup: Setup): Hono<Wire> {
   const app = new Hono<Wire>();
   app.use("/admin/*", async (c, next) => {
     const { role } = c.var.actor;
-    if (role === "anon") throw new Refusal("no_authorization");
+    if (role === "anon") throw new Refusal("no_authorization", { credentials: "the secret key" });
     if (role !== "service_role") throw new Refusal("not_admin");
     await next();
   });
@@ -49,7 +49,7 @@ export function adminRoutes(setup: Setup): Hono<Wire> {
   });
   app.delete("/admin/users/:id", async (c) => {
     const user = await findUser(setup, c, c.req.param("id"));
-    await setup.kernel.commit(erasure(setup, user.id), c.var.actor);
+    await setup.kernel.commit(erasure(setup, user), c.var.actor);
     return c.json({});
   });
   return app;
@@ -80,14 +80,16 @@ async function createUser(
   const email = emailField(body);
   const id = textField(body, "id")?.toLowerCase();
   if (id && !UUID.test(id)) throw invalid("id must be a UUID");
-  const password = body.password ? acceptPassword(body, email, settings) : null;
+  const user_metadata = acceptMetadata({}, objectField(body, "user_metadata") ?? {});
+  const about = { email, user_metadata };
+  const password = body.password ? acceptPassword(body, about, settings) : null;
   const now = kernel.clock.now();
   const person = {
     id: id ?? kernel.id(),
     email,
     password_hash: password && (await hashPassword(password)),
     email_confirmed_at: booleanField(body, "email_confirm") ? iso(now) : null,
-    user_metadata: acceptMetadata({}, objectField(body, "user_metadata") ?? {}),
+    user_metadata,
     app_metadata: acceptMetadata(emailApp, objectField(body, "app_metadata") ?? {}),
     banned_until: bannedUntil(body, now) ?? null,
   };
@@ -113,7 +115,7 @@ async function changeUser(setup: Setup, c: Context<Wire>, user: User, body: Body
     if (user.email) tell(emailChangedNotice(user.email, settings.siteUrl));
   }
   if (body.password) {
-    set.password_hash = await hashPassword(acceptPassword(body, String(email), settings));
+    set.password_hash = await hashPassword(acceptPassword(body, { ...user, email }, settings));
     after.push(voidLinks(user.id), endSessions(setup, user.id));
     tell(passwordChangedNotice(String(email), settings.siteUrl));
   }
@@ -127,7 +129,9 @@ async function changeUser(setup: Setup, c: Context<Wire>, user: User, body: Body
   if (banned !== undefined) set.banned_until = banned;
   if (banned) after.push(endSessions(setup, user.id));
   if (Object.keys(set).length === 0) return user;
-  const where = and(eq("id", user.id), eq("updated_at", user.updated_at), isNull("deleted_at"));
+  // Only what was merged must still be as it was read: a ban does not lose to a busy person.
+  const merged = set.user_metadata || set.app_metadata ? [eq("updated_at", user.updated_at)] : [];
+  const where = and(eq("id", user.id), isNull("deleted_at"), ...merged);
   const change: Step[] = [{ update: users, set, where, rows: 1, else: "conflict" }, ...after];
   const answers = await refuseTaken(kernel.commit(change, c.var.actor), "email_exists");
   return asUser(answers[0]?.[0]) ?? user;
@@ -144,21 +148,14 @@ function bannedUntil(body: Body, now: number): string | null | undefined {
 }
 
 /** Everything about the person goes; the empty row stays for what other tables keep about it. */
-function erasure({ kernel }: Setup, id: string): Step[] {
-  const gone = {
-    email: null,
-    password_hash: null,
-    email_confirmed_at: null,
-    new_email: null,
-    app_metadata: {},
-    user_metadata: {},
-    last_sign_in_at: null,
-    deleted_at: iso(kernel.clock.now()),
-  };
+function erasure({ kernel }: Setup, { id, email, new_email }: User): Step[] {
   const where = and(eq("id", id), isNull("deleted_at"));
+  const set = erased(kernel.clock.now());
+  const addresses = [email, new_email].filter((address) => address !== null);
   return [
-    { update: users, set: gone, where, rows: 1, else: "user_not_found" },
+    { update: users, set, where, rows: 1, else: "user_not_found" },
     voidLinks(id),
     { delete: sessions, where: eq("user_id", id) },
+    { delete: outbox, where: oneOf("recipient", addresses) },
   ];
 }

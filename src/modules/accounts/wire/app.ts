@@ -5,6 +5,7 @@ import { aboutRoutes } from "./about.ts";
 import { adminRoutes } from "./admin.ts";
 import { mailingRoutes } from "./mailing.ts";
 import { refuse } from "./refusals.ts";
+import { named } from "./setup.ts";
 import { signUpRoutes } from "./sign-up.ts";
 import { tokenRoutes } from "./token.ts";
 import { userRoutes } from "./user.ts";
@@ -22,6 +23,8 @@ export function accountsApp(kernel: Kernel): Hono<Wire> {
     await next();
     if (!c.res.headers.has("Cache-Control")) c.header("Cache-Control", "no-store");
   });
+  for (const path of ["/signup", "/token", "/recover", "/resend", "/verify"])
+    app.use(path, named(setup));
   const groups = [aboutRoutes, signUpRoutes, tokenRoutes, userRoutes, mailingRoutes, verifyRoutes];
   for (const routes of [...groups, adminRoutes]) app.route("/", routes(setup));
   return app;

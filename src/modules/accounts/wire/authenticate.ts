@@ -1,6 +1,6 @@
 // A token or key becomes an actor here, without the database. The bearer decides; a key beside it
 // must be good all the same.
-import { type Actor, guest, networkOf, service } from "../../../kernel/actor.ts";
+import { type Actor, guest, service } from "../../../kernel/actor.ts";
 import { Refusal } from "../../../kernel/errors.ts";
 import type { Credentials, Kernel } from "../../../kernel/module.ts";
 import { sameBytes } from "../encoding.ts";
@@ -34,8 +34,7 @@ export function authenticator(kernel: Kernel) {
   const remembered: Remembered = new Map();
   const apiUrl = settingsOf((name) => kernel.setting(name)).apiUrl;
   return async ({ bearer, apikey, address }: Credentials): Promise<Actor> => {
-    const network = networkOf(address);
-    if (bearer === undefined && apikey === undefined) return guest(network);
+    if (bearer === undefined && apikey === undefined) return guest(address);
     const keys = await keysOf(kernel);
     const now_s = Math.floor(kernel.clock.now() / 1000);
     const check = { keys, now_s, remembered, apiUrl };
@@ -43,8 +42,8 @@ export function authenticator(kernel: Kernel) {
       apikey === undefined || apikey === bearer ? null : await identifyKey(apikey, check);
     const identity = bearer === undefined ? byKey : await identify(bearer, check);
     if (!identity) throw new Refusal("PGRST301");
-    if (identity.role === "service_role") return service(network);
-    return { ...identity, address: network };
+    if (identity.role === "service_role") return service(address);
+    return { ...identity, address };
   };
 }
 

@@ -11,9 +11,17 @@ export type Body = Record<string, unknown>;
 /** The most that any endpoint here reads. */
 const MAX_BYTES = 64 * 1024;
 
+const JSON_TYPE = /^application\/(?:[\w.-]+\+)?json\s*(?:;|$)/i;
+
 /** The body as an object; empty where nothing was sent. */
 export async function readBody(c: Context<Wire>): Promise<Body> {
   const text = await readText(c.req.raw, MAX_BYTES);
+  const type = c.req.header("content-type") ?? "";
+  if (text !== "" && !JSON_TYPE.test(type))
+    throw new Refusal("unsupported_media_type", {
+      type: type || "of no named type",
+      accepted: "application/json",
+    });
   const value = text === "" ? {} : parseJson(text);
   if (typeof value !== "object" || value === null || Array.isArray(value)) {
     throw new Refusal("validation_failed", {

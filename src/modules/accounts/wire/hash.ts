@@ -19,9 +19,7 @@ let waiting = 0;
 export async function hashPassword(password: string): Promise<string> {
   const spelled = normalizePassword(password);
   if (spelled === null)
-    throw new Refusal("validation_failed", {
-      reason: "the password is too long",
-    });
+    throw new Refusal("validation_failed", { reason: "the password is too long" });
   const salt = crypto.getRandomValues(new Uint8Array(SCRYPT.salt_bytes));
   return formatHash(salt, await derive(spelled, salt, SCRYPT));
 }
@@ -45,12 +43,8 @@ async function derive(password: string, salt: Uint8Array, cost: Cost): Promise<U
   await enter();
   try {
     const { scrypt } = await import("node:crypto");
-    const options = {
-      N: 2 ** cost.log2N,
-      r: cost.r,
-      p: cost.p,
-      maxmem: 64 * 1024 * 1024,
-    };
+    const { log2N, r, p } = cost;
+    const options = { N: 2 ** log2N, r, p, maxmem: 64 * 1024 * 1024 };
     return await new Promise((resolve, reject) => {
       scrypt(password, salt, SCRYPT.hash_bytes, options, (error, key) =>
         error ? reject(error) : resolve(new Uint8Array(key)),

@@ -2,7 +2,7 @@
 import type { Step } from "../../../kernel/change.ts";
 import { iso } from "../../../kernel/clock.ts";
 import { Refusal } from "../../../kernel/errors.ts";
-import { and, eq, isNull, lt, now } from "../../../kernel/predicate.ts";
+import { and, eq, gt, isNull, lt, lte, now } from "../../../kernel/predicate.ts";
 import { mac, randomSecret } from "../encoding.ts";
 import { ACCESS_TOKEN_S, encodeRefreshToken, refreshMessage, type Session } from "../session.ts";
 import { sessions, users } from "../tables.ts";
@@ -10,7 +10,7 @@ import { isBanned, type User, viewUser } from "../user.ts";
 import { AUDIENCE, ISSUER_PATH, TOKEN_TYPE } from "./authenticate.ts";
 import { signClaims } from "./jwt.ts";
 import { keysOf } from "./keys.ts";
-import { asSession, asUser, sessionById, userById } from "./rows.ts";
+import { asSession, asUser, lives, sessionById, userById } from "./rows.ts";
 import type { Asker, Setup } from "./setup.ts";
 
 export type Method = "password" | "otp";
@@ -31,6 +31,21 @@ function newSession({ kernel, settings }: Setup, asker: Asker, userId: string, m
   };
 }
 
+/** A person who is banned meanwhile gets nothing, however much was proven before. */
+export function notBanned(userId: string): Step {
+  const where = and(eq("id", userId), gt("banned_until", now));
+  return { expect: users, where, rows: 0, else: "user_banned" };
+}
+
+type Crowd = Record<string, unknown>[];
+
+/** From the oldest session that a full crowd (rows.ts) leaves room for, all older ones end. */
+function thinOut({ kernel }: Setup, userId: string, [last]: Crowd = []): Step[] {
+  if (!last) return [];
+  const where = and(eq("user_id", userId), lives, lte("id", String(last.id)));
+  return [{ update: sessions, set: { ended_at: iso(kernel.clock.now()) }, where }];
+}
+
 /**
  * Commits `proof` (guards) and `steps`, and in the same batch a session for the person they leave
  * behind; answers with its tokens.
@@ -44,6 +59,8 @@ export async function openSession(
     steps?: Step[];
     proof?: Step[];
     after?: Step[];
+    /** What crowdOf() found; a new person has none. */
+    crowd?: Crowd | undefined;
   },
 ) {
   const { kernel } = setup;
@@ -59,6 +76,8 @@ export async function openSession(
     },
     { insert: sessions, rows: [session] },
     { delete: sessions, where: and(eq("user_id", opening.userId), lt("ends_at", now)) },
+    notBanned(opening.userId),
+    ...thinOut(setup, opening.userId, opening.crowd),
   ];
   const before = [...(opening.proof ?? []), ...(opening.steps ?? [])];
   const change = [...before, ...signedIn, ...(opening.after ?? [])];
@@ -85,7 +104,7 @@ export async function tokenAnswer(setup: Setup, asker: Asker, user: User, sessio
   const now_s = Math.floor(kernel.clock.now() / 1000);
   const keys = await keysOf(kernel);
   const claims = {
-    iss: asker.base + ISSUER_PATH,
+    iss: asker.base() + ISSUER_PATH,
     sub: user.id,
     aud: AUDIENCE,
     exp: now_s + ACCESS_TOKEN_S,

@@ -39,7 +39,7 @@ export async function mintLink({ kernel }: Setup, asker: Asker, minting: Minting
     expires_at: iso(now + LINK_MS),
     code_expires_at: iso(now + CODE_MS),
   };
-  const link = linkUrl(asker.base, token, purpose, asker.redirectTo);
+  const link = linkUrl(asker.base(), token, purpose, asker.redirectTo);
   return { link, code, steps: replace(row) };
 }
 

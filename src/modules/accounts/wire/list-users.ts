@@ -37,7 +37,7 @@ export async function listUsers({ kernel, settings }: Setup, c: Context<Wire>): 
   );
   const people = rows.map((row) => asUser(row)).filter((user) => user !== undefined);
   const last = Math.max(1, Math.ceil(all.length / perPage));
-  const base = `${askerOf(c, settings).base}${ISSUER_PATH}/admin/users`;
+  const base = `${askerOf(c, settings).base()}${ISSUER_PATH}/admin/users`;
   // Clients read the first digits after the first "=", so the page stands first.
   const link = (to: number, rel: string) =>
     `<${base}?page=${to}&per_page=${perPage}>; rel="${rel}"`;

@@ -10,9 +10,9 @@ import { confirmation, emailChange, type Mail, reauthentication, recovery } from
 import { outbox, users } from "../tables.ts";
 import { isBanned, type User } from "../user.ts";
 import { type Body, challengeField, emailField, invalid, readBody } from "./body.ts";
-import { type Counted, raise } from "./limits.ts";
+import { type Counted, isOver, raise } from "./limits.ts";
 import { mintLink, voidLinks } from "./links.ts";
-import { asUser, userByEmail } from "./rows.ts";
+import { asToken, asUser, holderOfWanted, liveLink, userByEmail } from "./rows.ts";
 import { type Asker, askerOf, type Setup } from "./setup.ts";
 import { signedInPerson } from "./signed-in.ts";
 
@@ -49,25 +49,33 @@ async function sendLink(setup: Setup, asker: Asker, purpose: Purpose, body: Body
   const { kernel } = setup;
   const email = emailField(body);
   const challenge = challengeField(body);
-  await limitMail(setup, asker, email);
-  const [rows = []] = await kernel.read([userByEmail(email)], asker.actor);
+  // Those who ask and those who are written to have budgets of their own, where they may differ.
+  const elsewhere = purpose === "email_change";
+  await limitMail(setup, asker, elsewhere ? `resend|${email}` : `${purpose}|${email}`);
+  const reads = [userByEmail(email), liveLink(email, purpose), holderOfWanted(email)];
+  const [rows = [], links = [], holders = []] = await kernel.read(reads, asker.actor);
   const user = asUser(rows[0]);
-  const to = user && !isBanned(user, kernel.clock.now()) ? recipientOf(user, purpose) : null;
+  const banned = user && isBanned(user, kernel.clock.now());
+  const to = user && !banned ? recipientOf(user, purpose, holders.length > 0) : null;
+  const budget = `email_change|${to ?? `nobody|${email}`}`;
+  const { mailAccount } = setup.settings.limits;
+  const spent = elsewhere && (await isOver(setup, asker, [mailAccount, budget]));
   // Without a recipient the same work is done for nobody, so that it takes as long.
-  const userId = user?.id ?? kernel.id();
   const steps = await linkSteps(setup, asker, {
-    userId,
+    userId: user?.id ?? kernel.id(),
     purpose,
     email: to ?? email,
-    challenge,
+    // Whoever asks again without a challenge may not be who asked first with one.
+    challenge: challenge ?? asToken(links[0])?.code_challenge ?? null,
   });
-  await kernel.commit(to ? steps : [voidLinks(kernel.id())], asker.actor);
+  await kernel.commit(to && !spent ? steps : [voidLinks(kernel.id())], asker.actor);
 }
 
 /** The address that a link of this purpose goes to; null where there is nothing to prove. */
-function recipientOf(user: User, purpose: Purpose): string | null {
+function recipientOf(user: User, purpose: Purpose, taken: boolean): string | null {
   if (purpose === "signup") return user.email_confirmed_at ? null : user.email;
-  return purpose === "email_change" ? user.new_email : user.email;
+  if (purpose === "email_change") return taken ? null : user.new_email;
+  return user.email;
 }
 
 interface Sending {
@@ -95,7 +103,7 @@ async function sendNonce(setup: Setup, asker: Asker): Promise<void> {
     throw new Refusal("validation_failed", {
       reason: "there is no address to write to",
     });
-  await limitMail(setup, asker, user.email);
+  await limitMail(setup, asker, `reauthentication|${user.email}`);
   const { code, steps } = await mintLink(setup, asker, {
     userId: user.id,
     purpose: "reauthentication",
@@ -105,9 +113,12 @@ async function sendNonce(setup: Setup, asker: Asker): Promise<void> {
   await setup.kernel.commit([...steps, { insert: outbox, rows: [{ ...mail }] }], asker.actor);
 }
 
-/** Mail is limited for those it reaches, and for those who have it sent. */
-export async function limitMail(setup: Setup, asker: Asker, ...emails: string[]): Promise<void> {
+/**
+ * Mail is limited for those it reaches, by its purpose, and for those who have it sent: asking for
+ * one kind of mail uses up no budget of another.
+ */
+export async function limitMail(setup: Setup, asker: Asker, ...budgets: string[]): Promise<void> {
   const { mailAccount, mailAddress } = setup.settings.limits;
-  const accounts = emails.map((email): Counted => [mailAccount, email]);
+  const accounts = budgets.map((budget): Counted => [mailAccount, budget]);
   await raise(setup, asker, ...accounts, [mailAddress, asker.actor.address]);
 }

@@ -10,14 +10,29 @@ import { METADATA_BYTES, mergeMetadata } from "../user.ts";
 import { type Body, invalid, textField } from "./body.ts";
 import type { Setup } from "./setup.ts";
 
-/** The password in the body; refuses one that is no password for this address. */
-export function acceptPassword(body: Body, email: string, settings: Settings): string {
+/** The password in the body; refuses one that is no password for this person. */
+export function acceptPassword(
+  body: Body,
+  { email, user_metadata }: { email: string | null; user_metadata: Body },
+  settings: Settings,
+): string {
   const password = textField(body, "password");
   if (!password) throw invalid("password is missing");
-  const found = weaknesses(password, email, settings.passwordMin);
+  const found = weaknesses(
+    password,
+    [email ?? "", ...namesIn(user_metadata)],
+    settings.passwordMin,
+  );
   if (found.length === 0) return password;
   const reason = explainWeakness(found, settings.passwordMin);
   throw new Refusal("weak_password", { reason, reasons: found.join(",") });
+}
+
+/** What apps keep in metadata as a person's name: `name`, `full_name`, `username` … */
+function namesIn(metadata: Body): string[] {
+  return Object.entries(metadata).flatMap(([key, value]) =>
+    /name/i.test(key) && typeof value === "string" ? [value] : [],
+  );
 }
 
 /** Metadata as it will be; refuses more than a token can carry. */
@@ -32,9 +47,27 @@ export async function refuseTaken<T>(work: Promise<T>, code: string): Promise<T>
   try {
     return await work;
   } catch (error) {
-    if (error instanceof Refusal && error.code === "23505") throw new Refusal(code);
+    if (error instanceof Refusal && error.code === "23505")
+      throw new Refusal(error.params.columns === "id" ? "user_id_exists" : code);
     throw error;
   }
+}
+
+/** Columns of a person of whom nothing is left; the row stays for what points at it. */
+export function erased(now: number) {
+  return {
+    email: null,
+    password_hash: null,
+    email_confirmed_at: null,
+    new_email: null,
+    app_metadata: {},
+    user_metadata: {},
+    confirmation_sent_at: null,
+    recovery_sent_at: null,
+    email_change_sent_at: null,
+    last_sign_in_at: null,
+    deleted_at: iso(now),
+  };
 }
 
 /** Ends a person's sessions: all, or all but one, or one. */

@@ -51,6 +51,7 @@ function limitHeaders(c: Context<Wire>, { policy, quota, window_s, seconds }: Re
 function translate(refusal: Refusal): Refusal {
   if (TOKEN_REFUSALS.has(refusal.code)) return new Refusal("bad_jwt");
   if (refusal.code === "rate_limited") return new Refusal(REQUESTS, refusal.params);
+  if (refusal.code === "not_found") return new Refusal("not_offered");
   if (refusal.code === "PGRST102") return new Refusal("bad_json", refusal.params);
   if (refusal.code === "22001") {
     return new Refusal("validation_failed", {

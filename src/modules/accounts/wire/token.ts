@@ -1,16 +1,26 @@
 import { Hono } from "hono";
 import { Refusal } from "../../../kernel/errors.ts";
 import type { Wire } from "../../../kernel/module.ts";
-import { and, eq, gt, now } from "../../../kernel/predicate.ts";
+import { and, eq, gt, member, now } from "../../../kernel/predicate.ts";
 import { normalizeEmail } from "../email.ts";
 import { digest } from "../encoding.ts";
 import { oneTimeTokens, users } from "../tables.ts";
 import { type Body, invalid, readBody, readQuery, textField } from "./body.ts";
 import { verifyPassword } from "./hash.ts";
 import { openSession, refuseBanned } from "./issue.ts";
-import { raise } from "./limits.ts";
+import { failuresOf, overLimit, raise } from "./limits.ts";
+import { voidLinks } from "./links.ts";
 import { refresh } from "./refresh.ts";
-import { asToken, asUser, sessionsFrom, tokenByHash, userByEmail, userOfToken } from "./rows.ts";
+import {
+  asToken,
+  asUser,
+  crowdOf,
+  ofHolder,
+  sessionsFrom,
+  tokenByHash,
+  userByEmail,
+  userOfToken,
+} from "./rows.ts";
 import { type Asker, askerOf, type Setup } from "./setup.ts";
 
 type Grant = (setup: Setup, asker: Asker, body: Body) => Promise<object>;
@@ -37,19 +47,31 @@ async function signIn(setup: Setup, asker: Asker, body: Body) {
   if (!address || !password) throw invalid("email or password is missing");
   const email = normalizeEmail(address);
   if (!email) throw new Refusal("invalid_credentials");
-  const reads = [userByEmail(email), sessionsFrom(email, asker.actor.address)];
-  const [people = [], devices = []] = await kernel.read(reads, asker.actor);
-  // Where the person has signed in before, they have a budget that strangers cannot use up.
-  const { signInAccount, signInDevice, signInAddress } = settings.limits;
+  const from = asker.actor.address;
+  const { signInAccount, signInDevice, signInAddress, signInFailures, hashing } = settings.limits;
+  const failures = await failuresOf(setup, [signInFailures, email]);
+  const [people = [], devices = [], crowd, failed = []] = await kernel.read(
+    [userByEmail(email), sessionsFrom(email, from), crowdOf(ofHolder(email)), failures.query],
+    asker.actor,
+  );
+  // Where the person has signed in before, they have budgets that strangers cannot use up.
+  const atHome = devices.length > 0;
   const giveBack = await raise(
     setup,
     asker,
-    devices.length > 0 ? [signInDevice, `${email}|${asker.actor.address}`] : [signInAccount, email],
-    [signInAddress, asker.actor.address],
+    atHome ? [signInDevice, `${email}|${from}`] : [signInAccount, email],
+    [signInAddress, from],
+    [hashing, from],
   );
+  if (!atHome && Number(failed[0]?.n ?? 0) >= signInFailures.quota)
+    throw overLimit(signInFailures, kernel.clock.now());
   const user = asUser(people[0]);
   const right = await verifyPassword(password, user?.password_hash ?? null);
-  if (!user || !right) throw new Refusal("invalid_credentials");
+  if (!user || !right) {
+    // From everywhere it takes as long, and counts where the person has never been.
+    await kernel.commit([atHome ? voidLinks(kernel.id()) : failures.another], asker.actor);
+    throw new Refusal("invalid_credentials");
+  }
   refuseBanned(user, kernel.clock.now());
   if (!user.email_confirmed_at) throw new Refusal("email_not_confirmed");
   const unchanged = and(eq("id", user.id), eq("password_hash", user.password_hash));
@@ -57,7 +79,8 @@ async function signIn(setup: Setup, asker: Asker, body: Body) {
     userId: user.id,
     method: "password",
     proof: [{ expect: users, where: unchanged, rows: 1, else: "invalid_credentials" }],
-    after: [giveBack],
+    after: [giveBack, failures.cleared],
+    crowd,
   });
 }
 
@@ -68,8 +91,10 @@ async function exchangeCode(setup: Setup, asker: Asker, body: Body) {
   if (!code || !verifier) throw invalid("auth_code or code_verifier is missing");
   await raise(setup, asker, [setup.settings.limits.verify, asker.actor.address]);
   const hash = await digest(code);
-  const found = await kernel.read([tokenByHash(hash, "pkce"), userOfToken(hash)], asker.actor);
-  const [token, user] = [asToken(found[0]?.[0]), asUser(found[1]?.[0])];
+  const ofLink = member("user_id", oneTimeTokens, "user_id", eq("token_hash", hash));
+  const reads = [tokenByHash(hash, "pkce"), userOfToken(hash), crowdOf(ofLink)];
+  const [tokens, people, crowd] = await kernel.read(reads, asker.actor);
+  const [token, user] = [asToken(tokens?.[0]), asUser(people?.[0])];
   if (!token || !user) throw new Refusal("flow_state_not_found");
   const challenge = await digest(verifier);
   if (token.code_challenge !== challenge) throw new Refusal("bad_code_verifier");
@@ -86,5 +111,6 @@ async function exchangeCode(setup: Setup, asker: Asker, body: Body) {
         else: "flow_state_not_found",
       },
     ],
+    crowd,
   });
 }

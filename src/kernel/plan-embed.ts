@@ -1,0 +1,64 @@
+// How far embeds go. A list in a list multiplies rows, and so does going back over the foreign key
+// one has just come by: siblings of siblings are a million rows where there are a thousand.
+import { Refusal } from "./errors.ts";
+import type { Relationship } from "./schema.ts";
+
+/** Rows of one answer, and of one embed: more are cut off, as a limit would. */
+const MAX_ROWS = 1000;
+/** Rows of an embed that is written out again for every row with the same parent. */
+const MAX_REPEATED_ROWS = 100;
+const MAX_DEPTH = 8;
+/** Lists in lists, not counting the answer itself. */
+const MAX_LISTS = 3;
+
+/** What lies between the rows of an answer and those of an embed in it. */
+export interface Chain {
+  depth: number;
+  lists: number;
+  /** How often it went back over the foreign key it had just come by. */
+  returns: number;
+  last?: Relationship;
+  /** May it start from, or lead to, more than one row? */
+  several: boolean;
+  /** Did several rows lead to one parent? Then what is below it is written out for each. */
+  repeated: boolean;
+}
+
+export const fromRows: Chain = {
+  depth: 0,
+  lists: 0,
+  returns: 0,
+  several: true,
+  repeated: false,
+};
+export const fromOneRow: Chain = { ...fromRows, several: false };
+
+/** The chain with one more embed; `embed_too_large` or `filter_too_large` where it goes too far. */
+export function further(chain: Chain, to: Relationship): Chain {
+  const { last } = chain;
+  const back = last?.constraint === to.constraint && last.towards !== to.towards;
+  const longer: Chain = {
+    depth: chain.depth + 1,
+    lists: chain.lists + (to.single ? 0 : 1),
+    returns: chain.returns + (back ? 1 : 0),
+    last: to,
+    several: chain.several || !to.single,
+    repeated: chain.repeated || (chain.several && to.towards === "parent"),
+  };
+  if (longer.depth > MAX_DEPTH) {
+    throw new Refusal("filter_too_large", { max: MAX_DEPTH, what: "embeds" });
+  }
+  if (longer.lists > MAX_LISTS) {
+    throw new Refusal("embed_too_large", { reason: `More than ${MAX_LISTS} lists nest.` });
+  }
+  if (longer.returns > 1) {
+    const reason = `'${to.table.name}' goes back over ${to.constraint} once too often.`;
+    throw new Refusal("embed_too_large", { reason });
+  }
+  return longer;
+}
+
+/** How many rows an embed at the end of the chain may have. */
+export function mostRows(chain: Chain): number {
+  return chain.repeated ? MAX_REPEATED_ROWS : MAX_ROWS;
+}
