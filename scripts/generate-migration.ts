@@ -98,11 +98,12 @@ function changed(now: Map<string, string>, wanted: Map<string, string>) {
 }
 
 function addColumn(table: string, column: ColumnShape, checks: [string, string][]): string {
-  const { name, type, fallback, notNull, references } = column;
+  const { name, type, fallback, generated, notNull, references } = column;
   if (notNull && fallback === null)
     throw new Refused(`Column ${table}.${name} has no value for rows that are there: give it a
 default, or let it be null.\n${expandAndContract}`);
   const parts = [`ALTER TABLE \`${table}\` ADD COLUMN \`${name}\` ${type}`];
+  if (generated !== null) parts.push(`GENERATED ALWAYS AS (${generated}) VIRTUAL`);
   if (fallback !== null) parts.push(`DEFAULT ${fallback}`);
   if (notNull) parts.push("NOT NULL");
   if (references) {

@@ -18,6 +18,8 @@ export interface ColumnShape {
   type: string;
   notNull: boolean;
   fallback: string | null;
+  /** The expression that SQLite computes it by. */
+  generated: string | null;
   key: number;
   references: { table: string; column: string; onDelete: string } | null;
 }
@@ -109,7 +111,7 @@ export function schemaOf(db: DatabaseSync): Schema {
   for (const { type, name, sql } of rows) {
     if (type !== "table" || /^(_|sqlite_)/.test(name)) continue;
     schema.set(name, {
-      columns: columnsOf(db, name),
+      columns: columnsOf(db, name, sql),
       checks: checksIn(sql),
       indexes: new Map(),
       triggers: new Map(),
@@ -123,7 +125,7 @@ export function schemaOf(db: DatabaseSync): Schema {
   return schema;
 }
 
-function columnsOf(db: DatabaseSync, table: string): Map<string, ColumnShape> {
+function columnsOf(db: DatabaseSync, table: string, sql: string): Map<string, ColumnShape> {
   const keys = db.prepare(`pragma foreign_key_list("${table}")`).all() as Record<string, string>[];
   const columns = db.prepare(`pragma table_xinfo("${table}")`).all() as Record<string, unknown>[];
   return new Map(
@@ -135,6 +137,7 @@ function columnsOf(db: DatabaseSync, table: string): Map<string, ColumnShape> {
         type: String(c.type).toLowerCase(),
         notNull: c.notnull === 1,
         fallback: c.dflt_value === null ? null : String(c.dflt_value),
+        generated: generatedAs(sql, name),
         key: Number(c.pk),
         references: to
           ? { table: `${to.table}`, column: `${to.to}`, onDelete: `${to.on_delete}` }
@@ -143,6 +146,16 @@ function columnsOf(db: DatabaseSync, table: string): Map<string, ColumnShape> {
       return [name, shape];
     }),
   );
+}
+
+/** `"name" integer GENERATED ALWAYS AS (…)` of a create statement. */
+function generatedAs(sql: string, column: string): string | null {
+  const match = new RegExp(`["\`]${column}["\`]\\s+\\w+\\s+generated always as\\s*\\(`, "i").exec(
+    sql,
+  );
+  if (!match) return null;
+  const start = match.index + match[0].length;
+  return unquote(sql.slice(start, closing(sql, start)));
 }
 
 /** `CONSTRAINT "name" CHECK(…)` of a create statement; SQLite offers no pragma for them. */

@@ -100,18 +100,29 @@ export interface Fn {
   scalar?: (args: Row, kernel: Kernel, actor: Actor) => Promise<unknown> | unknown;
 }
 
+export interface RelationParts {
+  source: string;
+  param: (name: string) => string;
+  given: (name: string) => boolean;
+}
+
 export interface Relation {
   /** Turns the arguments into the parameters of `sql`; pure. May refuse. */
   prepare?: (args: Row, now: number) => Row;
   /**
    * A select statement; `source` stands for the visible rows of `of` (take them with `source.*`),
-   * `param(name)` for a parameter.
+   * `param(name)` for a parameter; `given(name)` tells whether the call names an argument.
    */
-  sql: (part: { source: string; param: (name: string) => string }) => string;
+  sql: (part: RelationParts) => string;
   /** Columns it adds to those of `of`, or all of them without `of`. */
   columns: Record<string, Kind>;
   /** The table whose rows it answers with: its policy is anded inside, its embeds work. */
   of?: AnyTable;
+  /**
+   * The column (never null) in whose ascending order `sql` gives its rows one by one: that order
+   * is the default, and a page in it ends the statement as soon as it is full.
+   */
+  ordered?: string;
   /** Its rows sum up those of `of`: they have `columns` alone, and nothing embeds in them. */
   summary?: boolean;
 }

@@ -25,7 +25,7 @@ import {
 } from "./predicate-sql.ts";
 import type { Relationship, Schema } from "./schema.ts";
 import { balanced, Params, type Statement } from "./sql.ts";
-import { type Column, type Declared, type Kind, visibleColumns } from "./table.ts";
+import { type Column, type Declared, generatedColumn, type Kind, visibleColumns } from "./table.ts";
 
 /** Each term may be a subquery. */
 const MAX_ORDER_TERMS = 32;
@@ -41,6 +41,8 @@ export interface Source {
   from: (params: Params) => string;
   /** Which rows exist for the caller. */
   policy: Predicate;
+  /** The column in whose ascending order the rows come by themselves, one by one. */
+  ordered?: string;
 }
 
 export interface Planning {
@@ -146,7 +148,7 @@ export function pageStatement(
   const object = objectSql(scope, query.select);
   const columns = version ? `${object} as j,${scope.reference}."_v" as v` : `${object} as j`;
   const tail =
-    whereSql(conditions(scope, query)) + orderSql(scope, query.order) + pageSql(scope, query);
+    whereSql(conditions(scope, query)) + pageOrderSql(scope, query.order) + pageSql(scope, query);
   return params.statement(`select ${columns} from ${from} ${scope.reference}${tail}`);
 }
 
@@ -157,6 +159,15 @@ export function countStatement(planning: Planning, source: Source, query: Query)
   const scope = openScope(planning, source, params, params.alias(), query.select);
   const where = whereSql(conditions(scope, query));
   return params.statement(`select count(*) as n from ${from} ${scope.reference}${where}`);
+}
+
+/** The order a source's rows come in is not sorted for: a page then ends where it is full. */
+function pageOrderSql(scope: Scope, order: Order[] | undefined): string {
+  const [first, ...more] = order ?? [];
+  const { ordered } = scope.source;
+  const asIs =
+    first && more.length === 0 && !first.relation && !first.field.path && !first.descending;
+  return asIs && ordered === first.field.column ? "" : orderSql(scope, order);
 }
 
 function pageSql(scope: Scope, query: Pick<Query, "limit" | "offset">): string {
@@ -365,8 +376,10 @@ export function visibleRows(planning: Planning, table: Declared, params: Params)
   const alias = params.alias();
   const context = rowContext({ params, role: planning.role }, table, alias);
   const policy = compilePredicate(selectPolicy(table, planning.role), context);
-  // Companions too: a filter on the function's rows may fold.
-  const columns = storedColumns(visibleColumns(table)).map((c) => `${alias}.${name(c)}`);
+  // Companions too: a filter on the function's rows may fold, its statement may use an index.
+  const companions = Object.keys(table.generated ?? {}).map(generatedColumn);
+  const stored = [...storedColumns(visibleColumns(table)), ...companions];
+  const columns = stored.map((c) => `${alias}.${name(c)}`);
   const where = policy === "1" ? "" : ` where ${policy}`;
   return `(select ${columns.join(",")} from ${name(table.sqlName)} ${alias}${where})`;
 }

@@ -168,10 +168,12 @@ function functionSource(fn: Fn, relation: Relation, shape: CallShape, mode: Plan
     const source = of ? visibleRows(mode, of, params) : "";
     const param = (name: string) =>
       params.add((bind) => boundOf(prepared(bind)[name]), `arg.${name}`);
-    return `(${relation.sql({ source, param })})`;
+    const given = (name: string) => shape.names.includes(name);
+    return `(${relation.sql({ source, param, given })})`;
   };
   const source: Source = { name: fn.name, columns, key: table?.key ?? [], from, policy: everyone };
   if (table) source.table = table;
+  if (relation.ordered !== undefined) source.ordered = relation.ordered;
   return source;
 }
 

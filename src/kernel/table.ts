@@ -76,6 +76,11 @@ export interface Declaration {
   indexes?: { on: string[]; unique?: boolean }[];
   /** Named conditions that every row meets, in SQL. */
   checks?: Record<string, string>;
+  /**
+   * Integers that SQLite itself computes from a row's columns, in SQL, by name. Column `_<name>`
+   * holds one: for indexes and for the statements of functions, and never on the wire.
+   */
+  generated?: Record<string, string>;
 }
 
 /** A declared table as the kernel reads it. */
@@ -138,6 +143,8 @@ export function table<N extends string, C extends Record<string, SQLiteColumnBui
   const rules = new Map(Object.entries(columns).map(([key, b]) => [key, readRules(name, key, b)]));
   const all: Record<string, SQLiteColumnBuilderBase> = { ...columns };
   for (const [key, rule] of rules) if (rule.fold) all[foldColumn(key)] = sqliteText();
+  for (const [key, expression] of Object.entries(declaration.generated ?? {}))
+    all[generatedColumn(key)] = sqliteInteger().generatedAlwaysAs(sql.raw(expression));
   all._v = sqliteInteger().notNull().default(1);
   const made = sqliteTable(
     sqlName,
@@ -166,6 +173,11 @@ export function table<N extends string, C extends Record<string, SQLiteColumnBui
 /** The companion column that holds the folded text of a column declared `fold`. */
 export function foldColumn(name: string): string {
   return `_fold_${name}`;
+}
+
+/** The column that holds a generated integer. */
+export function generatedColumn(name: string): string {
+  return `_${name}`;
 }
 
 /** What was declared about a table; throws for a table that `table()` did not make. */

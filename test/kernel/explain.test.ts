@@ -148,7 +148,7 @@ describe.each(worlds())("of %s", (_, of) => {
         const indexed = [table.key, ...(table.indexes ?? []).map((i) => i.on)]
           .filter((on) => on.length === 1)
           .flat()
-          .filter((c) => !table.columns.get(c)?.hidden);
+          .filter((c) => table.columns.has(c) && !table.columns.get(c)?.hidden);
         for (const order of indexed.flatMap((column) => [column, `${column}.desc`])) {
           for (const { sql, steps } of await plansOf(
             read(table.name, { order: [order], limit: 20 }),
