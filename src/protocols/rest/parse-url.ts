@@ -45,11 +45,10 @@ export function parseUrl(search: string, values: Values, isArgument?: IsArgument
   return asked;
 }
 
-/** Declared parameters are arguments, and so is what can be nothing else: the plan refuses it. */
+/** What reads as a filter is one, as PostgREST decides; the rest are arguments, for the plan. */
 export function argumentsOf(declared: string[] | undefined): IsArgument {
   return (key, value) => {
     if (/^(?:order|and|or)$/.test(key)) return false;
-    if (declared?.includes(key)) return true;
     return /^\w+$/.test(key) && !(declared && looksLikeFilter(value));
   };
 }

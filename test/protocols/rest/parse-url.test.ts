@@ -199,19 +199,20 @@ test("cursors are refused until they exist", async () => {
   expect((await refusalOf(() => read("?cursor=abc"))).code).toBe("PGRST127");
 });
 
-test("a function's declared parameters are arguments, the rest are filters", () => {
-  const read1 = read("?lat=eq.5&lng=2&open=is.true&order=distance&limit=5&or=(a.eq.1)", [
+test("a function's arguments, and filters: what reads as one is one", () => {
+  const read1 = read("?lat=5&lng=2&lat=gt.1&open=is.true&order=distance&limit=5&or=(a.eq.1)", [
     "lat",
     "lng",
   ]);
   expect([...read1.args]).toEqual([
-    ["lat", "eq.5"],
+    ["lat", "5"],
     ["lng", "2"],
   ]);
   expect(read1.query.where).toEqual({
     and: [
+      { field: { column: "lat" }, op: "gt", value: 0 },
       { field: { column: "open" }, is: "true" },
-      { or: [{ field: { column: "a" }, op: "eq", value: 0 }] },
+      { or: [{ field: { column: "a" }, op: "eq", value: 1 }] },
     ],
   });
   expect([read1.limit, read1.query.order]).toEqual([5, [{ field: { column: "distance" } }]]);
