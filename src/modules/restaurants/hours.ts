@@ -14,9 +14,47 @@ export interface Hours {
   weekly: Partial<Record<Weekday, Opening[]>>;
   /** Dates (`YYYY-MM-DD`) that replace their weekday; an empty list is closed. */
   exceptions: Record<string, Opening[]>;
+  /** Nobody has said: whether it is open is not known either. */
+  unknown?: true;
 }
 
 /** The same openings on each of `days`. */
 export function hoursOn(days: readonly Weekday[], ...openings: Opening[]): Hours {
   return { weekly: Object.fromEntries(days.map((day) => [day, openings])), exceptions: {} };
+}
+
+/** SQL of a zone's minutes since 1970 by its own clock; null where the zone is not known. */
+export function localMinutes(zone: string, minute: string, offsets: string): string {
+  // What is no zone's name might be a path, or break one.
+  const named = `${zone} glob '[A-Z]*' and ${zone} not glob '*[^A-Za-z0-9_/+-]*'`;
+  // A parameter is a real number, and minutes are divided as integers.
+  return `cast(${minute}+case when ${named} then ${offsets}->>${zone} end as integer)`;
+}
+
+/** SQL of whether hours (JSON) say open at a local minute; null where that is not known. */
+export function openAt(hours: string, local: string): string {
+  const openings = (day: number) => {
+    const date = `date(${local}*60+${day * 86_400},'unixepoch')`;
+    // 1970 began on a Thursday.
+    const weekday = `'${JSON.stringify(weekdays)}'->>((${local}/1440+${day + 3})%7)`;
+    return `coalesce(${hours}->'exceptions'->${date},${hours}->'weekly'->(${weekday}),'[]')`;
+  };
+  const overnight = (o: string) => `${o}->>'closes'<=${o}->>'opens'`;
+  const today = (o: string) =>
+    `(${o}->>'opens'<=clock and (${o}->>'closes'>clock or ${overnight(o)}))`;
+  const yesterday = (o: string) => `(${overnight(o)} and ${o}->>'closes'>clock)`;
+  const clock = `strftime('%H:%M',${local}*60,'unixepoch')`;
+  // The limit keeps SQLite from writing each of these out wherever it is named.
+  const days = `${openings(0)} as today,${openings(-1)} as yesterday`;
+  const day = `select ${days},${clock} as clock limit 1`;
+  const open = `${some("today", today)} or ${some("yesterday", yesterday)}`;
+  const unknown = `${local} is null or ${hours}->>'unknown'`;
+  return `iif(${unknown},null,coalesce((select ${open} from (${day})),0))`;
+}
+
+/** One of a JSON list; json_each counts as rows read, so only long lists are taken apart by it. */
+function some(list: string, meets: (opening: string) => string): string {
+  const more = `exists(select 1 from json_each(${list}) o where ${meets(`${list}->o.key`)})`;
+  const rest = `iif(json_array_length(${list})>2,${more},0)`;
+  return `${meets(`${list}->0`)} or ${meets(`${list}->1`)} or ${rest}`;
 }

@@ -13,6 +13,7 @@ import {
   uuid,
 } from "../../kernel/table.ts";
 import { users } from "../accounts/tables.ts";
+import { cellSql } from "./cells.ts";
 import { hoursOn, weekdays } from "./hours.ts";
 
 const isCurrency = "currency glob '[A-Z][A-Z][A-Z]'";
@@ -38,12 +39,21 @@ export const restaurants = table(
     currency: text({ maxBytes: 3 }).notNull(),
     prep_minutes: integer().notNull().default(20),
     rating: real({ readOnly: true }),
+    /** Its number on OpenStreetMap: `node/123`, `way/123`, `relation/123`. */
+    osm_id: text({ maxBytes: 40, readOnly: true }),
     created_at: createdAt(),
     updated_at: updatedAt(),
   },
   {
     policy: { select: everyone, update: { using: worksAt("id") }, delete: worksAt("id") },
-    indexes: [{ on: ["name"] }, { on: ["cuisine"] }, { on: ["city", "name"] }],
+    generated: { cell: cellSql("lat", "lng") },
+    indexes: [
+      { on: ["name"] },
+      { on: ["_cell"] },
+      { on: ["cuisine", "_cell"] },
+      { on: ["city", "name"] },
+      { on: ["osm_id"], unique: true },
+    ],
     checks: {
       name: "length(name) > 0",
       lat: "lat between -90 and 90",

@@ -1,0 +1,56 @@
+// What time it is everywhere. Offsets come from Intl; asking all zones takes some 30 ms of CPU, so
+// the answer is kept for as long as no clock anywhere changes.
+
+const minute_ms = 60_000;
+const quarter_ms = 15 * minute_ms;
+const day_ms = 24 * 60 * minute_ms;
+
+/** Names of the time-zone database that Intl knows and lists under an older name. */
+const renamed = `
+UTC Africa/Asmara America/Argentina/Buenos_Aires America/Argentina/Catamarca
+America/Argentina/Cordoba America/Argentina/Jujuy America/Argentina/Mendoza America/Atikokan
+America/Indiana/Indianapolis America/Kentucky/Louisville America/Nuuk Asia/Ho_Chi_Minh
+Asia/Kathmandu Asia/Kolkata Asia/Yangon Atlantic/Faroe Europe/Kyiv Pacific/Chuuk
+Pacific/Kanton Pacific/Pohnpei`;
+
+/** Every zone whose clock is known. */
+export function zones(): string[] {
+  return [...new Set([...Intl.supportedValuesOf("timeZone"), ...renamed.trim().split(/\s+/)])];
+}
+
+interface Clocks {
+  from: number;
+  until: number;
+  /** Minutes ahead of UTC by zone, as JSON text. */
+  offsets: string;
+}
+
+let known: Clocks | undefined;
+
+/** Minutes ahead of UTC, by zone, as JSON text. */
+export function offsetsAt(now: number): string {
+  if (!known || now < known.from || now >= known.until) known = readClocks(now);
+  return known.offsets;
+}
+
+function readClocks(now: number): Clocks {
+  // Clocks change at quarters of an hour: one that agrees with tomorrow's does not until then.
+  const from = Math.floor(now / quarter_ms) * quarter_ms;
+  const offsets: Record<string, number> = {};
+  let until = from + day_ms;
+  for (const zone of zones()) {
+    const offset = offsetIn(zone);
+    offsets[zone] = offset(from);
+    if (offset(from + day_ms) !== offsets[zone]) until = from + quarter_ms;
+  }
+  return { from, until, offsets: JSON.stringify(offsets) };
+}
+
+/** A zone's minutes ahead of UTC at a moment. */
+export function offsetIn(timeZone: string): (at: number) => number {
+  const format = new Intl.DateTimeFormat("en-US", { timeZone, timeZoneName: "longOffset" });
+  return (at) => {
+    const [, sign, hours, minutes] = /GMT(?:([+-])(\d\d):(\d\d))?/.exec(format.format(at)) ?? [];
+    return (sign === "-" ? -1 : 1) * (Number(hours ?? 0) * 60 + Number(minutes ?? 0));
+  };
+}
