@@ -1,0 +1,250 @@
+// npm run import against a served Worker, with exports made here.
+import { spawnSync } from "node:child_process";
+import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import path from "node:path";
+import { afterAll, beforeAll, describe, expect, test } from "vitest";
+import { root } from "../../scripts/local.ts";
+import { type Server, serve } from "../serve.ts";
+
+let server: Server;
+const folder = mkdtempSync(path.join(tmpdir(), "vertebra-import-"));
+beforeAll(async () => {
+  server = await serve();
+});
+afterAll(async () => {
+  await server?.stop();
+  rmSync(folder, { recursive: true, force: true });
+});
+
+function write(name: string, content: unknown): string {
+  const file = path.join(folder, name);
+  writeFileSync(file, typeof content === "string" ? content : JSON.stringify(content));
+  return file;
+}
+
+/** Without the network's usual environment: its key comes by the option or not at all. */
+function run(...args: string[]) {
+  const env = { PATH: process.env.PATH };
+  const script = path.join(root, "scripts", "import.ts");
+  const options = { encoding: "utf8", cwd: folder, env } as const;
+  const { status, stdout, stderr } = spawnSync(process.execPath, [script, ...args], options);
+  return { status, out: stdout, err: stderr };
+}
+
+const send = (file: string, ...more: string[]) =>
+  run(file, "--url", server.url, "--key", server.keys.SECRET_KEY, ...more);
+
+async function stored(query: string): Promise<Record<string, unknown>[]> {
+  const headers = { apikey: server.keys.SECRET_KEY };
+  const answer = await fetch(`${server.url}/rest/v1/restaurants?${query}`, { headers });
+  return (await answer.json()) as Record<string, unknown>[];
+}
+
+const hoursOf = (row: Record<string, unknown> | undefined) =>
+  row?.hours as { weekly: object; exceptions: Record<string, unknown[]> };
+
+const feature = (id: string, lng: number, lat: number, properties: object) => ({
+  type: "Feature",
+  id,
+  properties: { amenity: "restaurant", ...properties },
+  geometry: { type: "Point", coordinates: [lng, lat] },
+});
+const collection = (...features: object[]) => ({ type: "FeatureCollection", features });
+
+describe("an export as GeoJSON", () => {
+  const file = () =>
+    write(
+      "town.geojson",
+      collection(
+        feature("node/1", 2.35, 48.86, {
+          name: "The Owl",
+          cuisine: "fish_and_chips;pizza",
+          opening_hours: "Mo-Th 12:00-22:00; Fr,Sa 12:00-02:00; PH off",
+          "addr:housenumber": "7",
+          "addr:street": "High Street",
+          "addr:postcode": "EH1",
+          "addr:city": "Edinburgh",
+          phone: "+44 131 1; +44 131 2",
+        }),
+        feature("node/2", 139.7, 35.66, { "name:en": "Denny's", amenity: "cafe" }),
+        feature("node/10", -3.19, 55.95, { name: "Pub", opening_hours: "Mo 10:00-12:00; PH off" }),
+        feature("node/3", 2.35, 48.85, { name: "Toujours", opening_hours: "24/7" }),
+        feature("node/4", 2.35, 48.85, { name: "Parfois", opening_hours: "by appointment, Mo 9-" }),
+        feature("node/5", 2.35, 48.85, {}),
+        feature("node/6", 2.35, 48.85, { name: "Bank", amenity: "bank" }),
+        feature("node/1", -3.19, 55.95, { name: "Again" }),
+        { type: "Feature", id: "node/7", properties: { amenity: "cafe", name: "Lost" } },
+        {
+          type: "Feature",
+          properties: { "@id": "way/8", amenity: "fast_food", name: "Square" },
+          geometry: {
+            type: "Polygon",
+            coordinates: [
+              [
+                [10, 50],
+                [10.002, 50],
+                [10.002, 50.004],
+                [10, 50.004],
+                [10, 50],
+              ],
+            ],
+          },
+        },
+      ),
+    );
+
+  test("a dry run reports, and sends nothing", async () => {
+    const { status, out } = send(file(), "--dry-run");
+    expect(status).toBe(0);
+    expect(out).toContain("6  would be sent (dry run)");
+    expect(await stored("select=id")).toEqual([]);
+  });
+
+  test("is sent, and what was not is told with its reason", async () => {
+    const { status, out, err } = send(file(), "--batch", "2");
+    expect([status, err]).toEqual([0, ""]);
+    for (const line of [
+      "6  imported",
+      "4  skipped",
+      "1  no name: node/5",
+      "1  another amenity: node/6 (Bank)",
+      "1  the same object twice: node/1 (Again)",
+      "1  no position: node/7 (Lost)",
+      '1  holidays in opening_hours left out: "Mo 10:00-12:00; PH off"',
+      '1  opening_hours not understood: "by appointment, Mo 9-"',
+    ])
+      expect(out).toContain(line);
+    const rows = await stored("select=*&order=osm_id");
+    expect(rows.map((r) => r.osm_id)).toEqual([
+      "node/1",
+      "node/10",
+      "node/2",
+      "node/3",
+      "node/4",
+      "way/8",
+    ]);
+    const late = [{ opens: "12:00", closes: "02:00" }];
+    const day = [{ opens: "12:00", closes: "22:00" }];
+    expect(rows[0]).toMatchObject({
+      name: "The Owl",
+      cuisine: "Fish and chips",
+      address: "7 High Street, EH1",
+      city: "Edinburgh",
+      phone: "+44 131 1",
+      time_zone: "Europe/Paris",
+      currency: "EUR",
+      hours: { weekly: { mon: day, tue: day, wed: day, thu: day, fri: late, sat: late } },
+    });
+    const { exceptions } = hoursOf(rows[0]);
+    const year = new Date().getFullYear();
+    const christmas = [year, year + 1].map((y) => exceptions[`${y}-12-25`]).filter(Boolean);
+    expect(christmas).toEqual([[]]);
+    expect(rows[2]).toMatchObject({ name: "Denny's", cuisine: "Café", currency: "JPY" });
+    expect(rows[1]).toMatchObject({ currency: "GBP", hours: { exceptions: {} } });
+    expect(rows[2]?.hours).toEqual({ weekly: {}, exceptions: {}, unknown: true });
+    const whole = [{ opens: "00:00", closes: "00:00" }];
+    const days = ["mon", "tue", "wed", "thu", "fri", "sat", "sun"];
+    const week = Object.fromEntries(days.map((d) => [d, whole]));
+    expect(rows[3]?.hours).toEqual({ weekly: week, exceptions: {} });
+    expect(rows[5]?.lat).toBeCloseTo(50.002, 6);
+    expect(rows[5]?.lng).toBeCloseTo(10.001, 6);
+  });
+
+  test("again: nothing new, and nothing written", async () => {
+    const versions = () => server.look((db) => db.prepare("select _v from restaurants").all());
+    const before = versions();
+    const { out } = send(file());
+    expect(out).toContain("0  imported");
+    expect(out).toContain("6  unchanged");
+    expect(versions()).toEqual(before);
+  });
+
+  test("what a later export does not say stays, what it says is taken", async () => {
+    const later = write(
+      "later.geojson",
+      collection(feature("node/1", -3.19, 55.95, { name: "The Old Owl" })),
+    );
+    expect(send(later).out).toContain("1  updated");
+    const [row] = await stored("select=name,phone,address,hours&osm_id=eq.node/1");
+    expect(row).toMatchObject({ name: "The Old Owl", phone: "+44 131 1" });
+    expect(row?.address).toBe("7 High Street, EH1");
+    expect(Object.keys(hoursOf(row).weekly)).toHaveLength(6);
+  });
+});
+
+test("an export as Overpass JSON: nodes, and ways by their middle", async () => {
+  const tags = { amenity: "restaurant", name: "Turm" };
+  const file = write("overpass.json", {
+    elements: [
+      { type: "node", id: 21, lat: 48.2, lon: 16.37, tags },
+      { type: "node", id: 22, lat: 48, lon: 16 },
+      { type: "way", id: 23, center: { lat: 48.21, lon: 16.38 }, tags },
+      {
+        type: "way",
+        id: 24,
+        tags,
+        geometry: [
+          { lat: 48, lon: 16 },
+          { lat: 48, lon: 16.002 },
+          { lat: 48.002, lon: 16.002 },
+          { lat: 48.002, lon: 16 },
+        ],
+      },
+    ],
+  });
+  expect(send(file).out).toContain("3  imported");
+  const rows = await stored(
+    "select=osm_id,lat,lng,currency&city=is.null&name=eq.Turm&order=osm_id",
+  );
+  expect(rows.map((r) => r.osm_id)).toEqual(["node/21", "way/23", "way/24"]);
+  expect(rows[1]).toMatchObject({ lat: 48.21, lng: 16.38, currency: "EUR" });
+  expect(rows[2]?.lat).toBeCloseTo(48.001, 6);
+});
+
+test("points without numbers or amenities: known by where they are", async () => {
+  const at = (lng: number, name?: string) => ({
+    type: "Feature",
+    properties: name ? { name } : {},
+    geometry: { type: "Point", coordinates: [lng, 35.1] },
+  });
+  const file = write("points.geojson", collection(at(139.1, "一"), at(139.2, "二"), at(139.3)));
+  const { out } = send(file);
+  expect(out).toContain("No feature says its amenity");
+  expect(out).toContain("2  imported");
+  expect(out).toContain("1  no name: point/35.1,139.3");
+  expect(send(file).out).toContain("2  unchanged");
+});
+
+describe("refuses with a sentence", () => {
+  test.each([
+    ["a file that is none", () => [path.join(folder, "none.json")], /none\.json: ENOENT/],
+    ["a file of another kind", () => [write("x.json", "{}")], /neither GeoJSON/],
+    ["a batch of nothing", () => [write("x.json", "{}"), "--batch", "0"], /--batch 0/],
+    ["no file", () => [], /npm run import -- FILE/],
+  ])("%s", (_, args, sentence) => {
+    const { status, err } = run(...args());
+    expect(status).toBe(1);
+    expect(err).toMatch(sentence);
+    expect(err).not.toContain("    at ");
+  });
+
+  test("a key that does not fit, a key that is missing", () => {
+    const file = write("one.geojson", collection(feature("node/9", 0, 51, { name: "One" })));
+    const wrong = run(file, "--url", server.url, "--key", "vtb_secret_wrong");
+    expect([wrong.status, wrong.err]).toEqual([1, expect.stringContaining("Stopped after 0 of 1")]);
+    expect(wrong.err).toContain("401");
+    const none = run(file, "--url", server.url);
+    expect([none.status, none.err]).toEqual([1, expect.stringContaining("No secret key")]);
+  });
+});
+
+test("one row that is refused costs itself alone", async () => {
+  const rows = [41, 42, 43, 44].map((n) =>
+    feature(`node/${n}`, 1, 45, { name: n === 43 ? "bad \u0000 name" : "good" }),
+  );
+  const { status, out } = send(write("bad.geojson", collection(...rows)));
+  expect(status).toBe(0);
+  expect(out).toContain("3  imported");
+  expect(out).toMatch(/1 {2}refused \(22021: .*\): node\/43/);
+});
