@@ -53,12 +53,6 @@ const reading: Catalogue = {
     title: "This path does not answer this method",
     message: "This path does not answer {method}",
   },
-  not_acceptable: {
-    status: 406,
-    title: "None of these media types are available",
-    message: "None of these media types are available: {types}",
-    hint: "Ask for application/json",
-  },
   unsupported_media_type: {
     status: 415,
     title: "This path does not read such a body",
