@@ -174,15 +174,6 @@ describe("what is not there yet", () => {
     expect(await error.context.json()).toMatchObject(notFound);
   });
 
-  test("storage: its calls answer with errors", async () => {
-    const { storage } = guest(server);
-    const buckets = await storage.listBuckets();
-    expect(buckets).toMatchObject({ data: null, error: { status: 404 } });
-    const upload = await storage.from("photos").upload("a.png", new Blob(["a"]));
-    expect(upload).toMatchObject({ data: null, error: { status: 404 } });
-    expect((await storage.from("photos").download("a.png")).error).not.toBeNull();
-  });
-
   test("realtime: a channel reports that it could not join", async () => {
     const client = clientOf(server, server.keys.PUBLISHABLE_KEY);
     const status = await new Promise((resolve) => {
