@@ -3,10 +3,16 @@
 import type { Actor } from "./actor.ts";
 import { Refusal } from "./errors.ts";
 import { guardSql } from "./guard.ts";
-import { name } from "./json-sql.ts";
 import type { Authenticate } from "./module.ts";
-import { compilePredicate, rowContext } from "./predicate-sql.ts";
-import { type Bind, type BoundStatement, bindStatement, Params, type Statement } from "./sql.ts";
+import { name } from "./plan/json-sql.ts";
+import { compilePredicate, rowContext } from "./plan/predicate-sql.ts";
+import {
+  type Bind,
+  type BoundStatement,
+  bindStatement,
+  Params,
+  type Statement,
+} from "./plan/sql.ts";
 import { declarationOf, type Row } from "./table.ts";
 
 /** How long an ended session may still read: the bound on every protocol. */

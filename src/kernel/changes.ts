@@ -1,5 +1,5 @@
 // The change log: what changed, recorded by triggers in the same transaction as the change.
-import { columnJson, jsonObject, literal, name, pair } from "./json-sql.ts";
+import { columnJson, jsonObject, literal, name, pair } from "./plan/json-sql.ts";
 import { type Declared, visibleColumns } from "./table.ts";
 
 /** Is every change of this table recorded? Tables of schemas that are not exposed never are. */

@@ -3,11 +3,11 @@ import type { Actor } from "./actor.ts";
 import type { Aliveness } from "./alive.ts";
 import { type Clock, iso } from "./clock.ts";
 import type { Kernel } from "./module.ts";
-import type { Planner } from "./plan.ts";
-import type { Filling } from "./plan-rows.ts";
-import { CURRENT_TX } from "./plan-write.ts";
+import type { Planner } from "./plan/plan.ts";
+import type { Filling } from "./plan/rows.ts";
+import type { Bind, BoundStatement } from "./plan/sql.ts";
+import { CURRENT_TX } from "./plan/write.ts";
 import type { Schema } from "./schema.ts";
-import type { Bind, BoundStatement } from "./sql.ts";
 import { refusalOf } from "./sqlite-errors.ts";
 import {
   type Idempotency,

@@ -7,10 +7,10 @@ import { commit, type Execution, fillingOf, keptFor, type Parts } from "./commit
 import { Refusal } from "./errors.ts";
 import type { InsertShape, Intent } from "./intent.ts";
 import type { Operation } from "./module.ts";
-import { queryStatement, stepStatements } from "./plan-change.ts";
-import type { OperationPlan } from "./plan-insert.ts";
-import { type Filling, newRow, only, rowsParameter, writable } from "./plan-rows.ts";
-import { type Bind, type BoundStatement, bindStatement, type Statement } from "./sql.ts";
+import { queryStatement, stepStatements } from "./plan/change.ts";
+import type { OperationPlan } from "./plan/insert.ts";
+import { type Filling, newRow, only, rowsParameter, writable } from "./plan/rows.ts";
+import { type Bind, type BoundStatement, bindStatement, type Statement } from "./plan/sql.ts";
 import { type Declared, declarationOf, type Row } from "./table.ts";
 import { fromStored, toStored } from "./values.ts";
 

@@ -1,7 +1,7 @@
 // The only file that touches D1: a read is one query or one batch, a write is one batch.
 import { type Actor, principal } from "./actor.ts";
 import { Refusal } from "./errors.ts";
-import type { BoundStatement } from "./sql.ts";
+import type { BoundStatement } from "./plan/sql.ts";
 import type { Row } from "./table.ts";
 
 /** D1 takes 1,000 statements per invocation; a batch leaves room for what else the request asks. */

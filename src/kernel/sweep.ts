@@ -1,6 +1,6 @@
 // The kernel's own rows that nothing needs any more. The newest transaction and change always stay:
 // sequence numbers are read from them.
-import type { BoundStatement } from "./sql.ts";
+import type { BoundStatement } from "./plan/sql.ts";
 
 /** Transactions and the change log are kept this long. */
 const KEPT_MS = 7 * 24 * 3_600_000;

@@ -5,10 +5,10 @@ import { beforeAll, expect, test } from "vitest";
 import { type Actor, guest } from "../../src/kernel/actor.ts";
 import { Refusal } from "../../src/kernel/errors.ts";
 import { fold, patternForm } from "../../src/kernel/pattern.ts";
+import { compilePredicate, type SqlContext } from "../../src/kernel/plan/predicate-sql.ts";
+import { type Bind, bindStatement, Params } from "../../src/kernel/plan/sql.ts";
 import type { Predicate, Scalar } from "../../src/kernel/predicate.ts";
-import { compilePredicate, type SqlContext } from "../../src/kernel/predicate-sql.ts";
 import { testRow } from "../../src/kernel/predicate-test.ts";
-import { type Bind, bindStatement, Params } from "../../src/kernel/sql.ts";
 import type { Column, Kind, Row } from "../../src/kernel/table.ts";
 import { fromStored, fromText, toStored } from "../../src/kernel/values.ts";
 

@@ -1,9 +1,9 @@
 // nearby_restaurants at any moment: the statement that the kernel plans, run as the store would.
 import { env } from "cloudflare:workers";
 import type { CallShape } from "../../../src/kernel/intent.ts";
-import { createPlanner } from "../../../src/kernel/plan.ts";
+import { createPlanner } from "../../../src/kernel/plan/plan.ts";
+import { bindStatement } from "../../../src/kernel/plan/sql.ts";
 import { createSchema } from "../../../src/kernel/schema.ts";
-import { bindStatement } from "../../../src/kernel/sql.ts";
 import { modules } from "../../../src/modules/index.ts";
 import { place, service } from "../people.ts";
 

@@ -1,10 +1,15 @@
 // Updates and deletes: of the rows that the caller sees, may change, and names in the filter.
-import { guardSql } from "./guard.ts";
-import type { DeleteShape, UpdateShape } from "./intent.ts";
+import { guardSql } from "../guard.ts";
+import type { DeleteShape, UpdateShape } from "../intent.ts";
+import { policyOf } from "../policy.ts";
+import { and, everyone, type Predicate } from "../predicate.ts";
+import type { Declared } from "../table.ts";
+import { pinnedBy } from "./filter.ts";
 import { name } from "./json-sql.ts";
-import { pinnedBy } from "./plan-filter.ts";
-import { filterOf } from "./plan-read.ts";
-import { changedColumns, writable } from "./plan-rows.ts";
+import { compilePredicate, type SqlContext, simplify } from "./predicate-sql.ts";
+import { filterOf } from "./read.ts";
+import { changedColumns, writable } from "./rows.ts";
+import { Params, type Statement } from "./sql.ts";
 import {
   answerItems,
   answerSql,
@@ -20,12 +25,7 @@ import {
   versionSql,
   type WriteMode,
   type WritePlan,
-} from "./plan-write.ts";
-import { policyOf } from "./policy.ts";
-import { and, everyone, type Predicate } from "./predicate.ts";
-import { compilePredicate, type SqlContext, simplify } from "./predicate-sql.ts";
-import { Params, type Statement } from "./sql.ts";
-import type { Declared } from "./table.ts";
+} from "./write.ts";
 
 type ChangeShape = UpdateShape | DeleteShape;
 

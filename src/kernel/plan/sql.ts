@@ -1,7 +1,7 @@
 // Statements and their parameters. A compiled statement is text with numbered parameters and, for
 // each, a function that takes the value from a request: the text is cached, the values are not.
-import type { Actor } from "./actor.ts";
-import { Refusal } from "./errors.ts";
+import type { Actor } from "../actor.ts";
+import { Refusal } from "../errors.ts";
 
 export type Bound = string | number | null;
 

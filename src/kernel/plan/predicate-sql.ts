@@ -1,14 +1,14 @@
 // Predicates to SQL. Everything a caller sent becomes a parameter; only declared names are text.
-import type { Role } from "./actor.ts";
-import { Refusal } from "./errors.ts";
-import type { Slot } from "./intent.ts";
+import type { Role } from "../actor.ts";
+import { Refusal } from "../errors.ts";
+import type { Slot } from "../intent.ts";
+import { fold, foldAscii, foldPattern, patternGlob, patternText, prefixEnd } from "../pattern.ts";
+import { policyOf } from "../policy.ts";
+import { and, type List, or, type Predicate, type Term } from "../predicate.ts";
+import { type Column, type Declared, declarationOf, foldColumn, type Kind } from "../table.ts";
+import { fromText } from "../values.ts";
 import { jsonKey, literal, name } from "./json-sql.ts";
-import { fold, foldAscii, foldPattern, patternGlob, patternText, prefixEnd } from "./pattern.ts";
-import { policyOf } from "./policy.ts";
-import { and, type List, or, type Predicate, type Term } from "./predicate.ts";
 import { type Bind, type Binder, type Bound, balanced, type Params } from "./sql.ts";
-import { type Column, type Declared, declarationOf, foldColumn, type Kind } from "./table.ts";
-import { fromText } from "./values.ts";
 
 /** D1 refuses longer LIKE and GLOB patterns, in bytes. */
 const MAX_PATTERN_BYTES = 50;

@@ -1,7 +1,7 @@
 // How far embeds go. A list in a list multiplies rows, and so does going back over the foreign key
 // one has just come by: siblings of siblings are a million rows where there are a thousand.
-import { Refusal } from "./errors.ts";
-import type { Relationship } from "./schema.ts";
+import { Refusal } from "../errors.ts";
+import type { Relationship } from "../schema.ts";
 
 /** Rows of one answer, and of one embed: more are cut off, as a limit would. */
 const MAX_ROWS = 1000;

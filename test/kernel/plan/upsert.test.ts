@@ -1,7 +1,7 @@
 import { beforeAll, expect, test } from "vitest";
-import { field, ignore, ilike, insert, read, refused, rows, upsert } from "./ask.ts";
-import { changesNothing, createTables, raw } from "./database.ts";
-import { anna, ben, kernelOf, nobodyYet, secretKey, uuids } from "./fixture.ts";
+import { field, ignore, ilike, insert, read, refused, rows, upsert } from "../ask.ts";
+import { changesNothing, createTables, raw } from "../database.ts";
+import { anna, ben, kernelOf, nobodyYet, secretKey, uuids } from "../fixture.ts";
 
 let now = Date.parse("2026-11-20T10:00:00Z");
 const kernel = kernelOf({ now: () => now });

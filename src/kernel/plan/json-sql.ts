@@ -1,6 +1,6 @@
 // Rows as JSON, built by SQLite: nesting costs no second query, and the Worker parses nothing.
-import { Refusal } from "./errors.ts";
-import { type Column, foldColumn } from "./table.ts";
+import { Refusal } from "../errors.ts";
+import { type Column, foldColumn } from "../table.ts";
 
 /** Production D1 refuses a call with more arguments (local workerd does not). */
 const MAX_FUNCTION_ARGUMENTS = 32;

@@ -1,9 +1,9 @@
 import { beforeAll, describe, expect, test } from "vitest";
-import type { Actor } from "../../src/kernel/actor.ts";
-import type { Intent } from "../../src/kernel/intent.ts";
-import { embed, eq, insert, read, refused, rows, upsert } from "./ask.ts";
-import { changesNothing, createTables, raw } from "./database.ts";
-import { anna, kernelOf, nobodyYet, secretKey, uuids } from "./fixture.ts";
+import type { Actor } from "../../../src/kernel/actor.ts";
+import type { Intent } from "../../../src/kernel/intent.ts";
+import { embed, eq, insert, read, refused, rows, upsert } from "../ask.ts";
+import { changesNothing, createTables, raw } from "../database.ts";
+import { anna, kernelOf, nobodyYet, secretKey, uuids } from "../fixture.ts";
 
 const now = Date.parse("2026-11-20T10:00:00Z");
 const kernel = kernelOf({ now: () => now });

@@ -1,16 +1,16 @@
 // What modules ask with their own authority, as statements: queries, and the steps of a Change.
-import type { Actor } from "./actor.ts";
-import type { Assignment, ModuleQuery, Step } from "./change.ts";
-import { guardSql } from "./guard.ts";
+import type { Actor } from "../actor.ts";
+import type { Assignment, ModuleQuery, Step } from "../change.ts";
+import { guardSql } from "../guard.ts";
+import { fold } from "../pattern.ts";
+import { policyOf } from "../policy.ts";
+import { and } from "../predicate.ts";
+import { type AnyTable, type Declared, declarationOf, foldColumn, type Row } from "../table.ts";
+import { fromStored, toStored } from "../values.ts";
 import { literal, name, storedColumns } from "./json-sql.ts";
-import { fold } from "./pattern.ts";
-import { changedColumns, type Filling, newRow, rowsParameter } from "./plan-rows.ts";
-import { policyOf } from "./policy.ts";
-import { and } from "./predicate.ts";
 import { compilePredicate, type SqlContext } from "./predicate-sql.ts";
+import { changedColumns, type Filling, newRow, rowsParameter } from "./rows.ts";
 import { type Bind, type BoundStatement, bindStatement, Params } from "./sql.ts";
-import { type AnyTable, type Declared, declarationOf, foldColumn, type Row } from "./table.ts";
-import { fromStored, toStored } from "./values.ts";
 
 /** A statement of a module, and how its rows are read. */
 export interface ModuleStatement extends BoundStatement {

@@ -1,11 +1,11 @@
 // What modules read and write with their own authority.
 import { beforeAll, beforeEach, describe, expect, test } from "vitest";
-import { minus, plus } from "../../src/kernel/change.ts";
-import { actorId, and, eq, everyone, gte, oneOf } from "../../src/kernel/predicate.ts";
-import { insert, refused } from "./ask.ts";
-import { changesNothing, createTables, raw } from "./database.ts";
-import { anna, ben, kernelOf, secretKey, uuids } from "./fixture.ts";
-import { orders, sessions, shops } from "./tables.ts";
+import { minus, plus } from "../../../src/kernel/change.ts";
+import { actorId, and, eq, everyone, gte, oneOf } from "../../../src/kernel/predicate.ts";
+import { insert, refused } from "../ask.ts";
+import { changesNothing, createTables, raw } from "../database.ts";
+import { anna, ben, kernelOf, secretKey, uuids } from "../fixture.ts";
+import { orders, sessions, shops } from "../tables.ts";
 
 let now = Date.parse("2026-11-20T10:00:00Z");
 const kernel = kernelOf({ now: () => now });

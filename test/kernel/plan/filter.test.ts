@@ -1,5 +1,5 @@
 import { beforeAll, describe, expect, test } from "vitest";
-import { problemOf } from "../../src/kernel/errors.ts";
+import { problemOf } from "../../../src/kernel/errors.ts";
 import {
   all,
   among,
@@ -19,9 +19,9 @@ import {
   rows,
   update,
   upsert,
-} from "./ask.ts";
-import { changesNothing, createTables, raw } from "./database.ts";
-import { anna, ben, kernelOf, secretKey, uuids } from "./fixture.ts";
+} from "../ask.ts";
+import { changesNothing, createTables, raw } from "../database.ts";
+import { anna, ben, kernelOf, secretKey, uuids } from "../fixture.ts";
 
 const kernel = kernelOf();
 const names = [

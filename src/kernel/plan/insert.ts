@@ -1,10 +1,15 @@
 // Inserts, upserts, and what the plan adds to an operation's own steps.
-import { Refusal } from "./errors.ts";
-import { guardSql } from "./guard.ts";
-import type { InsertShape, Slot } from "./intent.ts";
+import { Refusal } from "../errors.ts";
+import { guardSql } from "../guard.ts";
+import type { InsertShape, Slot } from "../intent.ts";
+import type { Operation } from "../module.ts";
+import { noPolicy, policyOf } from "../policy.ts";
+import { and, isNever } from "../predicate.ts";
+import type { Declared } from "../table.ts";
 import { literal, name, storedColumns } from "./json-sql.ts";
-import type { Operation } from "./module.ts";
-import { changedColumns, writable } from "./plan-rows.ts";
+import { compilePredicate, simplify } from "./predicate-sql.ts";
+import { changedColumns, writable } from "./rows.ts";
+import { Params, type Statement } from "./sql.ts";
 import {
   answerItems,
   answerSql,
@@ -19,12 +24,7 @@ import {
   versionSql,
   type WriteMode,
   type WritePlan,
-} from "./plan-write.ts";
-import { noPolicy, policyOf } from "./policy.ts";
-import { and, isNever } from "./predicate.ts";
-import { compilePredicate, simplify } from "./predicate-sql.ts";
-import { Params, type Statement } from "./sql.ts";
-import type { Declared } from "./table.ts";
+} from "./write.ts";
 
 /** The rows to be written, as a table called `new`; each statement that needs them unpacks them. */
 function newRows(table: Declared, params: Params): string {

@@ -1,11 +1,11 @@
 // Plans by shape, functions, and the round trips of every kind of intent.
 import { env } from "cloudflare:workers";
 import { beforeAll, describe, expect, test } from "vitest";
-import { problemOf } from "../../src/kernel/errors.ts";
-import type { Execution } from "../../src/kernel/execute.ts";
-import type { Intent, Shape } from "../../src/kernel/intent.ts";
-import { createPlanner } from "../../src/kernel/plan.ts";
-import { createSchema } from "../../src/kernel/schema.ts";
+import { problemOf } from "../../../src/kernel/errors.ts";
+import type { Execution } from "../../../src/kernel/execute.ts";
+import type { Intent, Shape } from "../../../src/kernel/intent.ts";
+import { createPlanner } from "../../../src/kernel/plan/plan.ts";
+import { createSchema } from "../../../src/kernel/schema.ts";
 import {
   among,
   any,
@@ -23,9 +23,9 @@ import {
   rows,
   update,
   upsert,
-} from "./ask.ts";
-import { changesNothing, createTables, raw, strict } from "./database.ts";
-import { anna, ben, fixture, gated, kernelOf, nobodyYet, secretKey, uuids } from "./fixture.ts";
+} from "../ask.ts";
+import { changesNothing, createTables, raw, strict } from "../database.ts";
+import { anna, ben, fixture, gated, kernelOf, nobodyYet, secretKey, uuids } from "../fixture.ts";
 
 const kernel = kernelOf();
 const id = (n: number) => `0190eeee-0000-7000-8000-00000000000${n}`;

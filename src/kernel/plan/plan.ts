@@ -1,11 +1,15 @@
 // Intent + declarations + role -> statements, or a refusal. Pure, and cached by shape: the same
 // question about other values costs a look-up.
-import type { Role } from "./actor.ts";
-import { Refusal } from "./errors.ts";
-import type { CallShape, Query, ReadShape, Shape } from "./intent.ts";
-import type { Fn, Relation } from "./module.ts";
-import { pinnedBy } from "./plan-filter.ts";
-import { type OperationPlan, planInsert, planOperation } from "./plan-insert.ts";
+import type { Role } from "../actor.ts";
+import { Refusal } from "../errors.ts";
+import type { CallShape, Query, ReadShape, Shape } from "../intent.ts";
+import type { Fn, Relation } from "../module.ts";
+import { everyone } from "../predicate.ts";
+import type { Schema } from "../schema.ts";
+import { type Column, declarationOf, type Kind, type Row, visibleColumns } from "../table.ts";
+import { fromStored, fromText, toStored } from "../values.ts";
+import { pinnedBy } from "./filter.ts";
+import { type OperationPlan, planInsert, planOperation } from "./insert.ts";
 import {
   countStatement,
   filterOf,
@@ -15,14 +19,10 @@ import {
   type Source,
   tableSource,
   visibleRows,
-} from "./plan-read.ts";
-import { planDelete, planUpdate } from "./plan-update.ts";
-import type { WriteMode, WritePlan } from "./plan-write.ts";
-import { everyone } from "./predicate.ts";
-import type { Schema } from "./schema.ts";
+} from "./read.ts";
 import { type Bind, type Bound, Params, type Statement } from "./sql.ts";
-import { type Column, declarationOf, type Kind, type Row, visibleColumns } from "./table.ts";
-import { fromStored, fromText, toStored } from "./values.ts";
+import { planDelete, planUpdate } from "./update.ts";
+import type { WriteMode, WritePlan } from "./write.ts";
 
 export interface ReadPlan {
   kind: "read";

@@ -1,8 +1,20 @@
 // Reads: one statement, however nested. Each table's policy is anded in where its rows are taken.
-import type { Role } from "./actor.ts";
-import { Refusal } from "./errors.ts";
-import { raisingSql } from "./guard.ts";
-import type { Embed, Field, Item, Order, Query, Slot } from "./intent.ts";
+import type { Role } from "../actor.ts";
+import { Refusal } from "../errors.ts";
+import { raisingSql } from "../guard.ts";
+import type { Embed, Field, Item, Order, Query, Slot } from "../intent.ts";
+import { noPolicy, policyOf } from "../policy.ts";
+import { and, nobody, type Predicate } from "../predicate.ts";
+import type { Relationship, Schema } from "../schema.ts";
+import {
+  type Column,
+  type Declared,
+  generatedColumn,
+  type Kind,
+  visibleColumns,
+} from "../table.ts";
+import { type Chain, fromOneRow, fromRows, further, mostRows } from "./embed.ts";
+import { checkField, notImplemented, pinnedBy, predicateOf } from "./filter.ts";
 import {
   columnJson,
   jsonKey,
@@ -12,10 +24,6 @@ import {
   pair,
   storedColumns,
 } from "./json-sql.ts";
-import { type Chain, fromOneRow, fromRows, further, mostRows } from "./plan-embed.ts";
-import { checkField, notImplemented, pinnedBy, predicateOf } from "./plan-filter.ts";
-import { noPolicy, policyOf } from "./policy.ts";
-import { and, nobody, type Predicate } from "./predicate.ts";
 import {
   compilePredicate,
   fieldSql,
@@ -23,9 +31,7 @@ import {
   type SqlContext,
   simplify,
 } from "./predicate-sql.ts";
-import type { Relationship, Schema } from "./schema.ts";
 import { balanced, Params, type Statement } from "./sql.ts";
-import { type Column, type Declared, generatedColumn, type Kind, visibleColumns } from "./table.ts";
 
 /** Each term may be a subquery. */
 const MAX_ORDER_TERMS = 32;

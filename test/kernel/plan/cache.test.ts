@@ -1,10 +1,10 @@
 // What is kept of plans is bounded by what it weighs, whoever asks whatever shapes.
 import { beforeAll, expect, test } from "vitest";
-import { createPlanner } from "../../src/kernel/plan.ts";
-import { createSchema } from "../../src/kernel/schema.ts";
-import { any, eq, field, insert, read, rows } from "./ask.ts";
-import { createTables } from "./database.ts";
-import { anna, fixture, kernelOf } from "./fixture.ts";
+import { createPlanner } from "../../../src/kernel/plan/plan.ts";
+import { createSchema } from "../../../src/kernel/schema.ts";
+import { any, eq, field, insert, read, rows } from "../ask.ts";
+import { createTables } from "../database.ts";
+import { anna, fixture, kernelOf } from "../fixture.ts";
 
 const MiB = 1024 * 1024;
 const wide = (n: number, columns: number) =>

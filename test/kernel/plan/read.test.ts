@@ -1,7 +1,7 @@
 import { beforeAll, describe, expect, test } from "vitest";
-import { type Asking, embed, eq, field, is, read, refused, rows } from "./ask.ts";
-import { createTables, raw } from "./database.ts";
-import { anna, ben, kernelOf, nobodyYet, secretKey, uuids } from "./fixture.ts";
+import { type Asking, embed, eq, field, is, read, refused, rows } from "../ask.ts";
+import { createTables, raw } from "../database.ts";
+import { anna, ben, kernelOf, nobodyYet, secretKey, uuids } from "../fixture.ts";
 
 const kernel = kernelOf();
 const id = (n: number) => `0190eeee-0000-7000-8000-00000000000${n}`;

@@ -16,9 +16,9 @@ import {
   remove,
   rows,
   type Selected,
-} from "./ask.ts";
-import { changesNothing, createTables, raw } from "./database.ts";
-import { anna, ben, kernelOf, nobodyYet, secretKey, uuids } from "./fixture.ts";
+} from "../ask.ts";
+import { changesNothing, createTables, raw } from "../database.ts";
+import { anna, ben, kernelOf, nobodyYet, secretKey, uuids } from "../fixture.ts";
 
 const kernel = kernelOf();
 const id = (n: number) => `0190eeee-0000-7000-8000-00000000000${n}`;

@@ -1,8 +1,8 @@
 // Conditions of an intent to predicates: names and operators are checked here, once per shape.
-import { Refusal } from "./errors.ts";
-import type { Condition, Field, IsWord } from "./intent.ts";
-import type { Comparison, Predicate } from "./predicate.ts";
-import type { Column, Kind } from "./table.ts";
+import { Refusal } from "../errors.ts";
+import type { Condition, Field, IsWord } from "../intent.ts";
+import type { Comparison, Predicate } from "../predicate.ts";
+import type { Column, Kind } from "../table.ts";
 
 /** Bounds of one filter, embeds' filters included. */
 const MAX_FILTER_NODES = 200;

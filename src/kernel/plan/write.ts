@@ -1,8 +1,12 @@
 // What all writes share. A write is one batch: guards before the effect, the effect, and what is
 // answered about the rows it touched; the store puts the transaction's row before it.
-import { guardSql } from "./guard.ts";
-import type { Item, Slot, WriteShape } from "./intent.ts";
+import { guardSql } from "../guard.ts";
+import type { Item, Slot, WriteShape } from "../intent.ts";
+import { noPolicy, policyOf, type Verb } from "../policy.ts";
+import { isNever, type Predicate } from "../predicate.ts";
+import type { Declared } from "../table.ts";
 import { literal, name } from "./json-sql.ts";
+import { compilePredicate, type SqlContext, simplify } from "./predicate-sql.ts";
 import {
   type OrderTerm,
   objectSql,
@@ -13,12 +17,8 @@ import {
   type Scope,
   sourceUnder,
   tableSource,
-} from "./plan-read.ts";
-import { noPolicy, policyOf, type Verb } from "./policy.ts";
-import { isNever, type Predicate } from "./predicate.ts";
-import { compilePredicate, type SqlContext, simplify } from "./predicate-sql.ts";
+} from "./read.ts";
 import type { Params, Statement } from "./sql.ts";
-import type { Declared } from "./table.ts";
 
 /** Bytes of an answer that is kept for its Idempotency-Key, or carried out of a dry run. */
 const MAX_STORED_ANSWER_BYTES = 262_144;

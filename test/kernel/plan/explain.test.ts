@@ -3,20 +3,20 @@
 // the order of an indexed column walks that index and sorts nothing; one without order may scan.
 import { env } from "cloudflare:workers";
 import { beforeAll, describe, expect, test } from "vitest";
-import { type Actor, guest, service } from "../../src/kernel/actor.ts";
-import { isExposed } from "../../src/kernel/changes.ts";
-import type { Intent } from "../../src/kernel/intent.ts";
-import type { Module } from "../../src/kernel/module.ts";
-import { createPlanner } from "../../src/kernel/plan.ts";
-import { policyOf } from "../../src/kernel/policy.ts";
-import { simplify } from "../../src/kernel/predicate-sql.ts";
-import { createSchema, type Schema } from "../../src/kernel/schema.ts";
-import { bindStatement, type Statement } from "../../src/kernel/sql.ts";
-import type { Declared } from "../../src/kernel/table.ts";
-import { modules } from "../../src/modules/index.ts";
-import { embed, eq, insert, read, remove, update, upsert } from "./ask.ts";
-import { createTables } from "./database.ts";
-import { anna, fixture, uuids } from "./fixture.ts";
+import { type Actor, guest, service } from "../../../src/kernel/actor.ts";
+import { isExposed } from "../../../src/kernel/changes.ts";
+import type { Intent } from "../../../src/kernel/intent.ts";
+import type { Module } from "../../../src/kernel/module.ts";
+import { createPlanner } from "../../../src/kernel/plan/plan.ts";
+import { simplify } from "../../../src/kernel/plan/predicate-sql.ts";
+import { bindStatement, type Statement } from "../../../src/kernel/plan/sql.ts";
+import { policyOf } from "../../../src/kernel/policy.ts";
+import { createSchema, type Schema } from "../../../src/kernel/schema.ts";
+import type { Declared } from "../../../src/kernel/table.ts";
+import { modules } from "../../../src/modules/index.ts";
+import { embed, eq, insert, read, remove, update, upsert } from "../ask.ts";
+import { createTables } from "../database.ts";
+import { anna, fixture, uuids } from "../fixture.ts";
 
 const actors: Actor[] = [guest("x"), { ...anna, session: uuids.other }, service()];
 

@@ -1,6 +1,6 @@
 import { beforeAll, beforeEach, describe, expect, test } from "vitest";
-import type { Actor } from "../../src/kernel/actor.ts";
-import type { Intent } from "../../src/kernel/intent.ts";
+import type { Actor } from "../../../src/kernel/actor.ts";
+import type { Intent } from "../../../src/kernel/intent.ts";
 import {
   all,
   among,
@@ -15,9 +15,9 @@ import {
   remove,
   rows,
   update,
-} from "./ask.ts";
-import { changesNothing, createTables, raw } from "./database.ts";
-import { anna, ben, kernelOf, secretKey, uuids } from "./fixture.ts";
+} from "../ask.ts";
+import { changesNothing, createTables, raw } from "../database.ts";
+import { anna, ben, kernelOf, secretKey, uuids } from "../fixture.ts";
 
 let now = Date.parse("2026-11-20T10:00:00Z");
 const kernel = kernelOf({ now: () => now });

@@ -1,10 +1,10 @@
 // Functions that give their rows in an order of their own.
 import { expect, test } from "vitest";
-import type { Fn } from "../../src/kernel/module.ts";
-import { createPlanner } from "../../src/kernel/plan.ts";
-import { createSchema } from "../../src/kernel/schema.ts";
-import { call } from "./ask.ts";
-import { fixture } from "./fixture.ts";
+import type { Fn } from "../../../src/kernel/module.ts";
+import { createPlanner } from "../../../src/kernel/plan/plan.ts";
+import { createSchema } from "../../../src/kernel/schema.ts";
+import { call } from "../ask.ts";
+import { fixture } from "../fixture.ts";
 
 const counted: Fn = {
   name: "counted",

@@ -1,10 +1,10 @@
 // What a function is given: values of the kinds it declares, however they were spelled.
 import { expect, test } from "vitest";
-import type { CallShape, Intent } from "../../src/kernel/intent.ts";
-import type { Module } from "../../src/kernel/module.ts";
-import type { Row } from "../../src/kernel/table.ts";
-import { call, refused, rows } from "./ask.ts";
-import { anna, fixture, kernelOf } from "./fixture.ts";
+import type { CallShape, Intent } from "../../../src/kernel/intent.ts";
+import type { Module } from "../../../src/kernel/module.ts";
+import type { Row } from "../../../src/kernel/table.ts";
+import { call, refused, rows } from "../ask.ts";
+import { anna, fixture, kernelOf } from "../fixture.ts";
 
 let given: Row = {};
 const module: Module = {

@@ -1,12 +1,12 @@
 // New rows: names checked, values normalised, defaults and server-filled columns put in. What comes
 // out is the one JSON parameter of a write: an array of arrays, in the order of the stored columns.
-import type { Actor } from "./actor.ts";
-import { Refusal } from "./errors.ts";
+import type { Actor } from "../actor.ts";
+import { Refusal } from "../errors.ts";
+import { fold } from "../pattern.ts";
+import { type Column, type Declared, foldColumn, type Row } from "../table.ts";
+import { toStored } from "../values.ts";
 import { storedColumns } from "./json-sql.ts";
-import { fold } from "./pattern.ts";
 import type { Bound } from "./sql.ts";
-import { type Column, type Declared, foldColumn, type Row } from "./table.ts";
-import { toStored } from "./values.ts";
 
 /** D1 takes 2,000,000 bytes per parameter; what is sent beside the rows stays below the rest. */
 const MAX_ROWS_BYTES = 1_900_000;
