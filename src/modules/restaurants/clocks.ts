@@ -46,6 +46,20 @@ function readClocks(now: number): Clocks {
   return { from, until, offsets: JSON.stringify(offsets) };
 }
 
+let names: Set<string> | undefined;
+
+/** Minutes since 1970 by a zone's clock; null where the zone is not known. */
+export function localMinuteAt(timeZone: string, now: number): number | null {
+  names ??= new Set(zones());
+  return names.has(timeZone) ? Math.floor(now / minute_ms) + offsetIn(timeZone)(now) : null;
+}
+
+/** The hour (0 to 23) by a zone's clock; null where the zone is not known. */
+export function hourAt(timeZone: string, now: number): number | null {
+  const minute = localMinuteAt(timeZone, now);
+  return minute === null ? null : Math.floor(minute / 60) % 24;
+}
+
 /** A zone's minutes ahead of UTC at a moment. */
 export function offsetIn(timeZone: string): (at: number) => number {
   const format = new Intl.DateTimeFormat("en-US", { timeZone, timeZoneName: "longOffset" });

@@ -20,11 +20,26 @@ const speeds = [
 /** Where the hour is not known. */
 const anySpeed = 15;
 
+/** The two ends in whole minutes; `hour` is that of the restaurant's clock, null: not known. */
+export function deliveryTime(prep_minutes: number, distance_m: number, hour: number | null) {
+  const speed = (hour === null ? undefined : speeds[hour]) ?? anySpeed;
+  const end = (of: "quick" | "slow") => {
+    const minutes = (distance_m * perMetre(of)) / speed;
+    return Math.ceil(prep_minutes * prep[of] + minutes + handover[of]);
+  };
+  return { min: end("quick"), max: end("slow") };
+}
+
+/** Minutes for a metre at 1 km/h. */
+function perMetre(of: "quick" | "slow"): number {
+  return (detour * 60 * ride[of]) / 1000;
+}
+
 /** SQL of the two ends in whole minutes, of SQL for minutes, metres and the local hour. */
 export function deliveryMinutes(prep_minutes: string, distance_m: string, hour: string) {
   const speed = `coalesce('${JSON.stringify(speeds)}'->>(${hour}),${anySpeed})`;
   const end = (of: "quick" | "slow") => {
-    const minutes = `${distance_m}*${(detour * 60 * ride[of]) / 1000}/${speed}`;
+    const minutes = `${distance_m}*${perMetre(of)}/${speed}`;
     return `cast(ceil(${prep_minutes}*${prep[of]}+${minutes}+${handover[of]}) as integer)`;
   };
   return { min: end("quick"), max: end("slow") };

@@ -1,5 +1,5 @@
-// Distances on a sphere, as SQL. A distance d is held as its haversine, sin²(d/2R), which grows
-// with it; what bounds a cell may be less than the truth and is never more.
+// Distances on a sphere, as SQL and as numbers. A distance d is held as its haversine, sin²(d/2R),
+// which grows with it; what bounds a cell may be less than the truth and is never more.
 
 /** Metres: the mean radius of the Earth. */
 export const radius = 6_371_008.8;
@@ -13,6 +13,13 @@ function haversine(lat: string, lng: string, cosines: string): string {
 /** Whole metres of a haversine. */
 export function metres(h: string): string {
   return `cast(round(${2 * radius}*asin(min(1,sqrt(${h})))) as integer)`;
+}
+
+/** Whole metres between two places. */
+export function distance(lat: number, lng: number, lat2: number, lng2: number): number {
+  const squared = (degrees: number) => Math.sin(degrees * (rad / 2)) ** 2;
+  const h = squared(lat2 - lat) + Math.cos(lat * rad) * Math.cos(lat2 * rad) * squared(lng2 - lng);
+  return Math.round(2 * radius * Math.asin(Math.min(1, Math.sqrt(h))));
 }
 
 /** The haversine of a distance in metres. */

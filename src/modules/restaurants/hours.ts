@@ -1,4 +1,5 @@
-// When a restaurant is open, in its own time zone.
+// When a restaurant is open, in its own time zone: the rule in JavaScript, and the same in SQL.
+import { localMinuteAt } from "./clocks.ts";
 
 export const weekdays = ["mon", "tue", "wed", "thu", "fri", "sat", "sun"] as const;
 export type Weekday = (typeof weekdays)[number];
@@ -23,6 +24,31 @@ export function hoursOn(days: readonly Weekday[], ...openings: Opening[]): Hours
   return { weekly: Object.fromEntries(days.map((day) => [day, openings])), exceptions: {} };
 }
 
+/** Is it open at a moment, in milliseconds since 1970? Null: not known. */
+export function isOpenAt(
+  hours: Hours,
+  timeZone: string,
+  pausedUntil: string | null,
+  now: number,
+): boolean | null {
+  if (pausedUntil !== null && now < Date.parse(pausedUntil)) return false;
+  const local = localMinuteAt(timeZone, now);
+  if (local === null || hours.unknown) return null;
+  const at = (minute: number) => new Date(minute * 60_000).toISOString();
+  const clock = at(local).slice(11, 16);
+  const openings = (day: number) => {
+    const minute = local + day * 1440;
+    // 1970 began on a Thursday.
+    const weekday = weekdays[(Math.floor(minute / 1440) + 3) % 7] as Weekday; // of seven
+    return hours.exceptions[at(minute).slice(0, 10)] ?? hours.weekly[weekday] ?? [];
+  };
+  const overnight = (o: Opening) => o.closes <= o.opens;
+  return (
+    openings(0).some((o) => o.opens <= clock && (o.closes > clock || overnight(o))) ||
+    openings(-1).some((o) => overnight(o) && o.closes > clock)
+  );
+}
+
 /** SQL of a zone's minutes since 1970 by its own clock; null where the zone is not known. */
 export function localMinutes(zone: string, minute: string, offsets: string): string {
   // What is no zone's name might be a path, or break one.
@@ -31,8 +57,18 @@ export function localMinutes(zone: string, minute: string, offsets: string): str
   return `cast(${minute}+case when ${named} then ${offsets}->>${zone} end as integer)`;
 }
 
-/** SQL of whether hours (JSON) say open at a local minute; null where that is not known. */
-export function openAt(hours: string, local: string): string {
+export interface Moment {
+  /** Minutes since 1970 by the restaurant's clock. */
+  local: string;
+  /** The moment as timestamps are stored. */
+  now: string;
+}
+
+/**
+ * SQL of whether hours (JSON) say open at a local minute; null where that is not known. A pause
+ * closes whatever they say.
+ */
+export function openAt(hours: string, paused_until: string, { local, now }: Moment): string {
   const openings = (day: number) => {
     const date = `date(${local}*60+${day * 86_400},'unixepoch')`;
     // 1970 began on a Thursday.
@@ -49,7 +85,8 @@ export function openAt(hours: string, local: string): string {
   const day = `select ${days},${clock} as clock limit 1`;
   const open = `${some("today", today)} or ${some("yesterday", yesterday)}`;
   const unknown = `${local} is null or ${hours}->>'unknown'`;
-  return `iif(${unknown},null,coalesce((select ${open} from (${day})),0))`;
+  const said = `iif(${unknown},null,coalesce((select ${open} from (${day})),0))`;
+  return `iif(${paused_until}>${now},0,${said})`;
 }
 
 /** One of a JSON list; json_each counts as rows read, so only long lists are taken apart by it. */

@@ -1,3 +1,4 @@
+import { iso } from "../../kernel/clock.ts";
 import { Refusal } from "../../kernel/errors.ts";
 import type { Fn, RelationParts } from "../../kernel/module.ts";
 import type { Row } from "../../kernel/table.ts";
@@ -64,13 +65,14 @@ function prepare(args: Row, now: number): Row {
     // A distance is told in whole metres: one that reads as the radius is within it.
     within: haversineOf(radius_m + 0.5),
     minute: Math.floor(now / 60_000),
+    now: iso(now),
     offsets: offsetsAt(now),
   };
 }
 
 function sql({ source, param, given }: RelationParts): string {
   const local = localMinutes("time_zone", param("minute"), param("offsets"));
-  const open = openAt("hours", "local");
+  const open = openAt("hours", "paused_until", { local: "local", now: param("now") });
   const search: Search = {
     source,
     at: {
@@ -83,7 +85,7 @@ function sql({ source, param, given }: RelationParts): string {
   };
   if (given("cuisine")) search.cuisine = param("cuisine");
   if (given("open_only")) {
-    const columns = ["hours", `${local} as local`]; // as it is named in `open`
+    const columns = ["hours", "paused_until", `${local} as local`]; // as it is named in `open`
     search.where = { sql: `(not ${param("open_only")} or ${open})`, columns };
   }
   const eta = deliveryMinutes("prep_minutes", "distance_m", "local/60%24");

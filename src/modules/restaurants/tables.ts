@@ -9,6 +9,7 @@ import {
   real,
   table,
   text,
+  timestamp,
   updatedAt,
   uuid,
 } from "../../kernel/table.ts";
@@ -38,6 +39,12 @@ export const restaurants = table(
     hours: json().notNull(),
     currency: text({ maxBytes: 3 }).notNull(),
     prep_minutes: integer().notNull().default(20),
+    /** How far it delivers, as the crow flies. */
+    delivery_radius_m: integer().notNull().default(5000),
+    /** The least that is delivered for, in `currency`. */
+    min_order_minor: integer().notNull().default(0),
+    /** Until then it is not open, whatever its hours say. */
+    paused_until: timestamp(),
     rating: real({ readOnly: true }),
     /** Its number on OpenStreetMap: `node/123`, `way/123`, `relation/123`. */
     osm_id: text({ maxBytes: 40, readOnly: true }),
@@ -62,6 +69,8 @@ export const restaurants = table(
         "json_type(hours, '$.weekly') is 'object' and json_type(hours, '$.exceptions') is 'object'",
       currency: isCurrency,
       prep_minutes: "prep_minutes between 0 and 1440",
+      delivery_radius_m: "delivery_radius_m between 0 and 100000",
+      min_order_minor: "min_order_minor >= 0",
       rating: "rating between 0 and 5",
     },
     example: ({ canary }) => ({

@@ -8,7 +8,7 @@ const every = (...openings: object[]) =>
   Object.fromEntries("mon tue wed thu fri sat sun".split(" ").map((day) => [day, openings]));
 const opening = (opens: string, closes: string) => ({ opens, closes });
 
-const hours: Record<string, { time_zone: string; hours: object }> = {
+const hours: Record<string, { time_zone: string; hours: object; paused_until?: string }> = {
   night: {
     time_zone: "Europe/London",
     hours: {
@@ -45,6 +45,16 @@ const hours: Record<string, { time_zone: string; hours: object }> = {
   small: {
     time_zone: "Europe/London",
     hours: { weekly: every(opening("01:15", "01:45")), exceptions: {} },
+  },
+  paused: {
+    time_zone: "Europe/London",
+    hours: { weekly: every(opening("00:00", "00:00")), exceptions: {} },
+    paused_until: "2026-11-20T18:30:00.000Z",
+  },
+  "paused, unsaid": {
+    time_zone: "Mars/Olympus",
+    hours: { weekly: {}, exceptions: {} },
+    paused_until: "2026-11-20T18:30:00.000Z",
   },
   york: {
     time_zone: "America/New_York",
@@ -101,6 +111,12 @@ describe.each([
   ["small", "2026-10-25T00:30:00.000Z", true],
   ["small", "2026-10-25T01:30:00.000Z", true],
   ["small", "2026-10-25T01:50:00.000Z", false],
+  // A pause ends to the millisecond.
+  ["paused", "2026-11-20T12:00:00.000Z", false],
+  ["paused", "2026-11-20T18:29:59.999Z", false],
+  ["paused", "2026-11-20T18:30:00.000Z", true],
+  ["paused, unsaid", "2026-11-20T18:29:59.999Z", false],
+  ["paused, unsaid", "2026-11-20T18:30:00.000Z", null],
   // New York: 07:00 UTC is 02:00 before, and 03:00 after the leap of 8 March.
   ["york", "2026-03-07T07:59:00.000Z", true],
   ["york", "2026-03-08T06:59:00.000Z", true],
@@ -111,8 +127,10 @@ describe.each([
   ["york", "2026-11-01T07:59:00.000Z", true],
   ["york", "2026-11-01T08:00:00.000Z", false],
 ] as const)("%s at %s", (name, now, open) => {
-  test(open ? "is open" : "is closed", async () => {
+  test(open === null ? "is not known" : open ? "is open" : "is closed", async () => {
     expect((await openNow(now))[name]).toBe(open);
+    const found = await nearby({ ...at, open_only: true }, { now });
+    expect(found.rows.some((row) => row.name === name)).toBe(open === true);
   });
 });
 

@@ -24,6 +24,9 @@ test("guests read restaurants, with hours as they were written", async () => {
     ...place({ name: "Größenwahn" }),
     id,
     prep_minutes: 20,
+    delivery_radius_m: 5000,
+    min_order_minor: 0,
+    paused_until: null,
     rating: null,
   });
   expect(Object.keys(data)).not.toContain("_v");
@@ -90,6 +93,8 @@ test.for([
   ["lng", { lng: -181 }],
   ["currency", { currency: "gbp" }],
   ["prep_minutes", { prep_minutes: -1 }],
+  ["delivery_radius_m", { delivery_radius_m: 100_001 }],
+  ["min_order_minor", { min_order_minor: -1 }],
   ["rating", { rating: 6 }],
   ["name", { name: "" }],
   ["hours", { hours: { weekly: [] } }],
