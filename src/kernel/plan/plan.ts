@@ -10,16 +10,15 @@ import { type Column, declarationOf, type Kind, type Row, visibleColumns } from 
 import { fromStored, fromText, toStored } from "../values.ts";
 import { pinnedBy } from "./filter.ts";
 import { type OperationPlan, planInsert, planOperation } from "./insert.ts";
+import { countStatement, pageStatement } from "./read.ts";
 import {
-  countStatement,
   filterOf,
   openScope,
   type Planning,
-  pageStatement,
   type Source,
   tableSource,
   visibleRows,
-} from "./read.ts";
+} from "./scope.ts";
 import { type Bind, type Bound, Params, type Statement } from "./sql.ts";
 import { planDelete, planUpdate } from "./update.ts";
 import type { WriteMode, WritePlan } from "./write.ts";

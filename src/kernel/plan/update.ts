@@ -7,8 +7,8 @@ import type { Declared } from "../table.ts";
 import { pinnedBy } from "./filter.ts";
 import { name } from "./json-sql.ts";
 import { compilePredicate, type SqlContext, simplify } from "./predicate-sql.ts";
-import { filterOf } from "./read.ts";
 import { changedColumns, writable } from "./rows.ts";
+import { filterOf } from "./scope.ts";
 import { Params, type Statement } from "./sql.ts";
 import {
   answerItems,

@@ -6,18 +6,10 @@ import { noPolicy, policyOf, type Verb } from "../policy.ts";
 import { isNever, type Predicate } from "../predicate.ts";
 import type { Declared } from "../table.ts";
 import { literal, name } from "./json-sql.ts";
+import { type OrderTerm, orderSql, orderTerms } from "./order.ts";
 import { compilePredicate, type SqlContext, simplify } from "./predicate-sql.ts";
-import {
-  type OrderTerm,
-  objectSql,
-  openScope,
-  orderSql,
-  orderTerms,
-  type Planning,
-  type Scope,
-  sourceUnder,
-  tableSource,
-} from "./read.ts";
+import { openScope, type Planning, type Scope, sourceUnder, tableSource } from "./scope.ts";
+import { objectSql } from "./select.ts";
 import type { Params, Statement } from "./sql.ts";
 
 /** Bytes of an answer that is kept for its Idempotency-Key, or carried out of a dry run. */

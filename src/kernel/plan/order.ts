@@ -1,0 +1,83 @@
+// In which order rows come, and how many of them.
+import { Refusal } from "../errors.ts";
+import type { Order, Query, Slot } from "../intent.ts";
+import { mostRows } from "./embed.ts";
+import { checkField } from "./filter.ts";
+import { fieldSql } from "./predicate-sql.ts";
+import { conditions, embedScope, type Scope, whereSql } from "./scope.ts";
+
+/** Each term may be a subquery. */
+const MAX_ORDER_TERMS = 32;
+
+export interface OrderTerm {
+  sql: string;
+  descending: boolean;
+  nulls: "first" | "last";
+}
+
+/** An order's terms; the primary key is appended, so that pages neither repeat nor miss a row. */
+export function orderTerms(scope: Scope, order: Order[] | undefined): OrderTerm[] {
+  if (!order || order.length === 0) return [];
+  if (order.length > MAX_ORDER_TERMS) {
+    throw new Refusal("filter_too_large", { max: MAX_ORDER_TERMS, what: "order terms" });
+  }
+  const terms = order.map((term): OrderTerm => {
+    const descending = term.descending === true;
+    return { sql: orderTerm(scope, term), descending, nulls: term.nulls ?? nullsOf(descending) };
+  });
+  const descending = order.at(-1)?.descending === true;
+  const named = new Set(
+    order.filter((o) => !o.relation && !o.field.path).map((o) => o.field.column),
+  );
+  const rest = scope.source.key.filter((k) => !named.has(k));
+  const key = rest.map((k) => ({
+    sql: scope.context.column(k),
+    descending,
+    nulls: nullsOf(descending),
+  }));
+  return [...terms, ...key];
+}
+
+/** Where nulls stand when the order does not say: as if they were the largest value. */
+function nullsOf(descending: boolean): "first" | "last" {
+  return descending ? "first" : "last";
+}
+
+export function orderSql(scope: Scope, order: Order[] | undefined): string {
+  const terms = orderTerms(scope, order);
+  if (terms.length === 0) return "";
+  const written = terms.map((t) => `${t.sql} ${t.descending ? "desc" : "asc"} nulls ${t.nulls}`);
+  return ` order by ${written.join(",")}`;
+}
+
+function orderTerm(scope: Scope, term: Order): string {
+  if (!term.relation) {
+    checkField(term.field, scope.source);
+    return fieldSql(term.field, scope.context);
+  }
+  const { relationship, embed, scope: inner, join } = embedScope(scope, term.relation);
+  if (!relationship.single) {
+    throw new Refusal("PGRST118", { table: scope.source.name, relation: term.relation });
+  }
+  checkField(term.field, inner.source);
+  const from = `${inner.source.from(inner.context.params)} ${inner.reference}`;
+  const where = whereSql([join, ...conditions(inner, embed.query)]);
+  return `(select ${fieldSql(term.field, inner.context)} from ${from}${where})`;
+}
+
+export function pageSql(scope: Scope, query: Pick<Query, "limit" | "offset">): string {
+  const { params } = scope.context;
+  const most = mostRows(scope.chain);
+  const limit = params.add(({ values }) => Math.min(rowCount(values, query.limit) ?? most, most));
+  if (query.offset === undefined) return ` limit ${limit}`;
+  const offset = params.add(({ values }) => rowCount(values, query.offset) ?? 0);
+  return ` limit ${limit} offset ${offset}`;
+}
+
+/** A limit or offset as it was sent: a whole number from 0. */
+export function rowCount(values: unknown[], slot: Slot | undefined): number | undefined {
+  if (slot === undefined) return undefined;
+  const n = Number(values[slot]);
+  if (Number.isSafeInteger(n) && n >= 0) return n;
+  throw new Refusal("22P02", { type: "row count", value: JSON.stringify(values[slot]) });
+}

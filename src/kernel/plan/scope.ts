@@ -1,0 +1,159 @@
+// Rows of a query within one statement: where they come from, and which of them are there. Each
+// table's policy is anded in where its rows are taken.
+import type { Role } from "../actor.ts";
+import { Refusal } from "../errors.ts";
+import type { Embed, Item, Query } from "../intent.ts";
+import { noPolicy, policyOf } from "../policy.ts";
+import { and, nobody, type Predicate } from "../predicate.ts";
+import type { Relationship, Schema } from "../schema.ts";
+import { type Column, type Declared, generatedColumn, visibleColumns } from "../table.ts";
+import { type Chain, fromRows, further } from "./embed.ts";
+import { pinnedBy, predicateOf } from "./filter.ts";
+import { name, storedColumns } from "./json-sql.ts";
+import { compilePredicate, rowContext, type SqlContext, simplify } from "./predicate-sql.ts";
+import { balanced, type Params } from "./sql.ts";
+
+/** Where rows come from: a table, or the statement of a function. */
+export interface Source {
+  name: string;
+  columns: Map<string, Column>;
+  key: string[];
+  /** The table whose relationships apply. */
+  table?: Declared;
+  /** What stands after FROM. */
+  from: (params: Params) => string;
+  /** Which rows exist for the caller. */
+  policy: Predicate;
+  /** The column in whose ascending order the rows come by themselves, one by one. */
+  ordered?: string;
+}
+
+export interface Planning {
+  schema: Schema;
+  role: Role;
+}
+
+export function tableSource(table: Declared, role: Role): Source {
+  return sourceUnder(table, selectPolicy(table, role));
+}
+
+/** A table's rows as far as `policy` lets them exist. */
+export function sourceUnder(table: Declared, policy: Predicate): Source {
+  const { columns, key } = table;
+  return { name: table.name, columns, key, table, from: () => name(table.sqlName), policy };
+}
+
+/** The select policy for a role; a verb that nobody of the role has is 42501. */
+function selectPolicy(table: Declared, role: Role): Predicate {
+  const policy = simplify(policyOf(table.table, "select", role), role);
+  if (policy === nobody) throw noPolicy(table, "select", role);
+  return policy;
+}
+
+/** Rows of a query within one statement: what compiles items, filters and orders refer to. */
+export interface Scope {
+  planning: Planning;
+  source: Source;
+  context: SqlContext;
+  /** SQL of the row's table: an alias, or the table's own name inside RETURNING. */
+  reference: string;
+  embeds: Map<string, { embed: Embed; relationship: Relationship }>;
+  chain: Chain;
+}
+
+/** Opens a scope over a source; `reference` is how the statement calls its row. */
+export function openScope(
+  planning: Planning,
+  source: Source,
+  params: Params,
+  reference: string,
+  items: Item[],
+  chain = fromRows,
+): Scope {
+  const context: SqlContext = {
+    params,
+    role: planning.role,
+    columns: source.columns,
+    column: (c) => `${reference}.${name(c)}`,
+    parent: (c) => source.table?.parents().get(c),
+  };
+  const scope: Scope = { planning, source, context, reference, embeds: new Map(), chain };
+  for (const item of items) {
+    if (!("embed" in item)) continue;
+    const { embed } = item;
+    if (!source.table) {
+      throw new Refusal("PGRST200", { table: source.name, relation: embed.relation });
+    }
+    const relationship = planning.schema.relationship(source.table, embed.relation, embed.hint);
+    const key = embed.alias ?? embed.relation;
+    if (scope.embeds.has(key)) throw new Refusal("42712", { name: key });
+    scope.embeds.set(key, { embed, relationship });
+  }
+  context.embedded = (embed) => existsSql(scope, embed);
+  return scope;
+}
+
+/** Filter of a query as a predicate over the scope's rows. */
+export function filterOf(scope: Scope, query: Pick<Query, "where">): Predicate | undefined {
+  const { name: table, columns } = scope.source;
+  const embeds = new Set(scope.embeds.keys());
+  return query.where && predicateOf(query.where, { name: table, columns, embeds });
+}
+
+/** Conditions of a query's rows: policy, filter, and the embeds that must have rows. */
+export function conditions(scope: Scope, query: Query): string[] {
+  const filter = filterOf(scope, query);
+  const pinned = new Set([...(scope.context.pinned ?? []), ...pinnedBy(filter)]);
+  const context = { ...scope.context, pinned };
+  const where = filter ? and(scope.source.policy, filter) : scope.source.policy;
+  const parts = [compilePredicate(where, context)];
+  for (const [key, { embed }] of scope.embeds) {
+    if (embed.join === "inner") parts.push(existsSql(scope, key));
+  }
+  return parts.filter((part) => part !== "1");
+}
+
+export function whereSql(parts: string[]): string {
+  return parts.length === 0 ? "" : ` where ${balanced("and", parts)}`;
+}
+
+/** The scope of an embed's rows, joined to the row of the outer scope. */
+export function embedScope(outer: Scope, key: string) {
+  const found = outer.embeds.get(key);
+  if (!found) throw new Refusal("PGRST108", { relation: key });
+  const { embed, relationship } = found;
+  const { params } = outer.context;
+  const source = tableSource(relationship.table, outer.planning.role);
+  const scope = openScope(
+    outer.planning,
+    source,
+    params,
+    params.alias(),
+    embed.query.select,
+    further(outer.chain, relationship),
+  );
+  scope.context.pinned = new Set([relationship.there]);
+  if (relationship.towards === "children") scope.context.insideParent = relationship.column;
+  const [there, here] = [relationship.there, relationship.here];
+  const join = `${scope.context.column(there)} = ${outer.context.column(here)}`;
+  return { embed, relationship, scope, join };
+}
+
+function existsSql(outer: Scope, key: string): string {
+  const { embed, scope, join } = embedScope(outer, key);
+  const from = `${scope.source.from(scope.context.params)} ${scope.reference}`;
+  return `exists(select 1 from ${from}${whereSql([join, ...conditions(scope, embed.query)])})`;
+}
+
+/** The visible rows of a table as a subquery, for functions that stand on it. */
+export function visibleRows(planning: Planning, table: Declared, params: Params): string {
+  const alias = params.alias();
+  const context = rowContext({ params, role: planning.role }, table, alias);
+  const policy = compilePredicate(selectPolicy(table, planning.role), context);
+  // Companions too: a filter on the function's rows may fold, its statement may use an index.
+  const companions = Object.keys(table.generated ?? {}).map(generatedColumn);
+  const stored = [...storedColumns(visibleColumns(table)), ...companions];
+  const columns = stored.map((c) => `${alias}.${name(c)}`);
+  const where = policy === "1" ? "" : ` where ${policy}`;
+  return `(select ${columns.join(",")} from ${name(table.sqlName)} ${alias}${where})`;
+}
