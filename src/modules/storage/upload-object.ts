@@ -203,7 +203,7 @@ function lostRace(error: unknown, { mode }: Going): boolean {
 
 /** All steps, and the one among them that answers with the row of the file. */
 function finalChange(kernel: Kernel, going: Going, stored: Stored, old?: StoredObject) {
-  const { mode, pending, place, actor } = going;
+  const { mode, pending, place, actor, to } = going;
   if (mode === "new" && old) throw new Refusal("KeyAlreadyExists");
   if (mode === "replace" && !old) throw new Refusal("NoSuchKey");
   const { id: version, owner_id, ...rest } = pending;
@@ -220,7 +220,8 @@ function finalChange(kernel: Kernel, going: Going, stored: Stored, old?: StoredO
     const effect: Step = { insert: objects, rows: [{ ...fresh, owner_id }] };
     return { effect, change: [done, ...stillThere(place), effect, mustBe("insert")] };
   }
-  const where = and(eq("id", old.id), eq("version", old.version));
+  // By its name too: a file that was moved meanwhile keeps its bytes.
+  const where = and(eq("version", old.version), at(to.bucket, to.name));
   const set = { ...fresh, owner_id: owner_id ?? old.owner_id };
   const effect: Step = { update: objects, set, where };
   const change: Change = [

@@ -49,6 +49,8 @@ async function agree(): Promise<void> {
   expect(await column("storage__trash", "id")).toEqual([]);
 }
 
+const options = { contentType: "image/png" };
+
 interface Case {
   name: string;
   before?: () => Promise<unknown>;
@@ -214,6 +216,25 @@ test("uploads, moves and removals of one name at once end in agreement", async (
     photos(ada.db).copy(at, `${at}.copy`),
     photos(ada.db).remove([at, `${at}.moved`]),
   ]);
+  await sweep(25);
+  await agree();
+});
+
+test("a file that moves away while its successor comes keeps its bytes", async () => {
+  await photos(ada.db).upload(at("a"), small("old!"));
+  let end = () => {};
+  const body = new ReadableStream<Uint8Array>({
+    start(controller) {
+      controller.enqueue(png(`${"x".repeat(5_000)}new!`));
+      end = () => controller.close();
+    },
+  });
+  const going = photos(mortal().as(token)).upload(at("a"), body, { ...options, upsert: true });
+  await vi.waitUntil(async () => (await column("storage__uploads", "id")).length === 1);
+  expect((await photos(ada.db).move(at("a"), at("b"))).error).toBeNull();
+  end();
+  expect((await going).error).toBeNull();
+  expect(await looks({ a: "", b: "" })).toEqual({ a: "new!", b: "old!" });
   await sweep(25);
   await agree();
 });
