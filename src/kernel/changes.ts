@@ -1,6 +1,7 @@
 // The change log: what changed, recorded by triggers in the same transaction as the change.
 import { columnJson, jsonObject, literal, name, pair } from "./plan/json-sql.ts";
 import { type Declared, visibleColumns } from "./table.ts";
+import { tallyTriggers } from "./tally.ts";
 
 /** Is every change of this table recorded? Tables of schemas that are not exposed never are. */
 export function isWatched(declared: Declared): boolean {
@@ -14,13 +15,17 @@ export function isExposed(declared: Declared): boolean {
 
 /** The triggers a declaration implies, as complete statements, by name. */
 export function triggersOf(declared: Declared): Map<string, string> {
-  if (!isWatched(declared)) return new Map();
-  return new Map(
-    (["insert", "update", "delete"] as const).map((verb) => {
-      const trigger = `${declared.sqlName}_changes_${verb}`;
-      return [trigger, triggerSql(declared, verb, trigger)];
-    }),
-  );
+  return new Map([
+    ...(isWatched(declared) ? logTriggers(declared) : []),
+    ...tallyTriggers(declared),
+  ]);
+}
+
+function logTriggers(declared: Declared): [name: string, sql: string][] {
+  return (["insert", "update", "delete"] as const).map((verb) => {
+    const trigger = `${declared.sqlName}_changes_${verb}`;
+    return [trigger, triggerSql(declared, verb, trigger)];
+  });
 }
 
 function triggerSql(declared: Declared, verb: "insert" | "update" | "delete", trigger: string) {

@@ -81,6 +81,17 @@ export interface Declaration {
    * holds one: for indexes and for the statements of functions, and never on the wire.
    */
   generated?: Record<string, string>;
+  /** Counters that follow every change of this table's rows. */
+  tallies?: Tally[];
+}
+
+/** What rows add up to, kept in another table: a row there for each value of a column here. */
+export interface Tally {
+  in: AnyTable;
+  /** That column, and the key there: one name in both. Rows with NULL do not count. */
+  by: string;
+  /** By the counter's name, what each row adds to it: 1, or an integer column's value. */
+  sums: Record<string, string | 1>;
 }
 
 /** A declared table as the kernel reads it. */
