@@ -22,6 +22,7 @@ export const storageErrors: Catalogue = {
   ResourceLocked: { status: 423, message: "Others are changing the same file; try again" },
   PreconditionFailed: { status: 412, message: "The file is not as the request expects it" },
   EntityTooLarge: { status: 413, message: "The object exceeded the maximum allowed size" },
+  QuotaExceeded: { status: 413, message: "There is no room left for another file of this size" },
   InvalidMimeType: { status: 415, message: "mime type {type} is not supported" },
   MismatchedMimeType: { status: 415, message: "the bytes are not {type}" },
   InvalidRange: { status: 416, message: "The range is not in the file" },

@@ -17,6 +17,8 @@ export interface Form {
   fields: Map<string, string>;
   /** The type of the first file. */
   type: string;
+  /** Bytes of the form beside that file, where nothing follows it. */
+  overhead: number;
   /** Its bytes; what fields follow are read before it ends. */
   file: Chunks;
 }
@@ -39,7 +41,8 @@ export async function readForm(chunks: Chunks, boundary: string): Promise<Form> 
   const fields = new Map<string, string>();
   await reader.open();
   for (let part = await nextPart(reader); part; part = await nextPart(reader)) {
-    if (part.isFile) return { fields, type: part.type, file: fileOf(reader, fields) };
+    const { isFile, type } = part;
+    if (isFile) return { fields, type, overhead: reader.overhead(), file: fileOf(reader, fields) };
     await readField(reader, part.name, fields);
   }
   throw broken("the form has no file");
@@ -95,15 +98,20 @@ async function* fileOf(reader: Reader, fields: Map<string, string>): Chunks {
 
 type Reader = ReturnType<typeof createReader>;
 
+/** After the last delimiter. */
+const FORM_END_BYTES = "--\r\n".length;
+
 /** A window over the body: as much of it as may still hold the beginning of a delimiter. */
 function createReader(chunks: Chunks, delimiter: Uint8Array) {
   let memory = new Uint8Array(MEMORY_BYTES);
   memory.set(LINE); // so that the first boundary begins a line too
   let [from, to] = [0, LINE.byteLength];
+  let arrived = 0;
   const held = () => memory.subarray(from, to);
   const more = async () => {
     const { value, done } = await chunks.next();
     if (done) throw broken("the form ends too early");
+    arrived += value.byteLength;
     const size = to - from + value.byteLength;
     const next = size > memory.byteLength ? new Uint8Array(size * 2) : memory;
     next.set(held());
@@ -131,6 +139,8 @@ function createReader(chunks: Chunks, delimiter: Uint8Array) {
   }
   return {
     body,
+    /** Bytes passed over so far, and those of the form's end. */
+    overhead: () => arrived - (to - from) + delimiter.byteLength + FORM_END_BYTES,
     /** Passes over what stands before the first boundary. */
     async open() {
       let bytes = 0;

@@ -3,13 +3,13 @@ import type { Module } from "../../kernel/module.ts";
 import { sweepStorage } from "./empty-trash.ts";
 import { storageErrors } from "./errors.ts";
 import { photos } from "./photos.ts";
-import { buckets, objects, trash, uploads } from "./tables.ts";
+import { buckets, objects, trash, uploads, usage } from "./tables.ts";
 import { storageApp } from "./wire/app.ts";
 import { refuse } from "./wire/refusals.ts";
 
 export const storage: Module = {
   name: "storage",
-  tables: [buckets, objects, uploads, trash],
+  tables: [buckets, objects, uploads, usage, trash],
   buckets: [photos],
   errors: storageErrors,
   sweep: sweepStorage,

@@ -45,6 +45,23 @@ const common = () => ({
   created_at: createdAt(),
 });
 
+/** What each person keeps, and has on its way. Nothing writes here but the triggers of both. */
+export const usage = table(
+  "usage",
+  {
+    owner_id: uuid()
+      .primaryKey()
+      .notNull()
+      .references(() => users.id),
+    files: integer().notNull(),
+    bytes: integer().notNull(),
+  },
+  { ...ours, example: ({ user }) => ({ owner_id: user, files: 0, bytes: 0 }) },
+);
+
+const tally = (bytes: string) =>
+  ({ in: usage, by: "owner_id", sums: { files: 1, bytes } }) as const;
+
 export const objects = table(
   "objects",
   {
@@ -66,6 +83,7 @@ export const objects = table(
       { on: ["bucket_id", "folder", "name"] },
       { on: ["owner_id"] },
     ],
+    tallies: [tally("size")],
     example: ({ user, canary }) => ({
       bucket_id: "photos",
       name: `${user}/${canary}.png`,
@@ -83,9 +101,16 @@ export const objects = table(
 /** Uploads that are not finished. The id is the key of the bytes in R2. */
 export const uploads = table(
   "uploads",
-  { id: id(), ...common(), multipart_id: text({ maxBytes: 2048 }) },
+  {
+    id: id(),
+    ...common(),
+    multipart_id: text({ maxBytes: 2048 }),
+    /** Bytes that its owner has room for: at least as many as lie in R2. */
+    reserved: integer().notNull().default(0),
+  },
   {
     ...ours,
+    tallies: [tally("reserved")],
     indexes: [{ on: ["created_at"] }, { on: ["bucket_id"] }, { on: ["owner_id"] }],
     example: ({ user, canary }) => ({
       bucket_id: "photos",

@@ -20,6 +20,7 @@ import {
   type StoredObject,
 } from "./find-object.ts";
 import { folderOf } from "./name.ts";
+import { makesRoom, room } from "./quota.ts";
 import { buckets, objects, uploads } from "./tables.ts";
 
 /** So often a name may change hands between reading it and writing it. */
@@ -33,6 +34,8 @@ export interface Upload {
   claimed: string;
   /** Bytes as the request says them, where it does. */
   size: number | undefined;
+  /** So many are likely, where it does not. */
+  likely?: number | undefined;
   body: Chunks;
   /** Asked when the body has arrived: a form may say it last. */
   details: () => Details;
@@ -47,29 +50,33 @@ export interface Details {
 interface Pending extends Row {
   id: string;
   owner_id: string | null;
+  reserved: number;
 }
 
 /** What is known of an upload, beside its bytes. */
 interface Going extends Upload {
   place: Place;
   pending: Pending;
+  /** What was there when it began. */
+  seen: StoredObject | undefined;
 }
 
 /** Stores the body as the file of this name; answers with its row. */
 export async function uploadObject(kernel: Kernel, upload: Upload): Promise<StoredObject> {
-  const { actor, to, size } = upload;
+  const { actor, to, size, likely = 0 } = upload;
   const { place, object } = await findAnyObject(kernel, to, actor);
   if (size !== undefined && size > place.maxBytes) throw new Refusal("EntityTooLarge");
   const { head, whole } = await peek(upload.body, sniffedBytes);
   const mime_type = contentType(upload.claimed, head, to.name);
   requireFit(place, mime_type.split(";")[0] ?? "", size ?? 0);
-  const pending = pendingRow(kernel, to, actor, { size: size ?? 0, mime_type });
-  const going: Going = { ...upload, place, pending };
+  const reserved = Math.min(size ?? likely, place.maxBytes);
+  const pending = pendingRow(kernel, to, actor, { size: size ?? 0, mime_type, reserved });
+  const going: Going = { ...upload, place, pending, seen: object };
   const row: Step = { insert: uploads, rows: [pending] };
-  await kernel.commit([row, ...admission(going, object)], actor);
+  await kernel.commit([row, ...admission(kernel, going)], actor);
   try {
     const stored = await storeBytes(kernel, going, atMost(whole, place.maxBytes));
-    return await finish(kernel, going, stored, object);
+    return await finish(kernel, going, stored);
   } catch (error) {
     return await giveUp(kernel, going, error);
   }
@@ -81,30 +88,33 @@ export async function admitUpload(
   { actor, to, mode }: Pick<Upload, "actor" | "to" | "mode">,
 ): Promise<void> {
   const { place, object } = await findAnyObject(kernel, to, actor);
-  const pending = pendingRow(kernel, to, actor, { size: 0, mime_type: unknownType });
+  const nothing = { size: 0, mime_type: unknownType, reserved: 0 };
+  const pending = pendingRow(kernel, to, actor, nothing);
   const row: Step = { insert: uploads, rows: [pending] };
   const gone: Step = { delete: uploads, where: eq("id", pending.id) };
-  await kernel.commit(
-    [row, ...admission({ place, pending, actor, mode, to }, object), gone],
-    actor,
-  );
+  const guards = admission(kernel, { place, pending, actor, mode, to, seen: object });
+  await kernel.commit([row, ...guards, gone], actor);
 }
 
 function pendingRow(
   kernel: Kernel,
   { bucket, name }: Address,
   { id: owner_id }: Actor,
-  known: { size: number; mime_type: string },
+  known: { size: number; mime_type: string; reserved: number },
 ): Pending {
   const id = kernel.id();
   return { id, bucket_id: bucket, name, folder: folderOf(name), owner_id, ...known };
 }
 
+type Beginning = Pick<Going, "place" | "pending" | "actor" | "mode" | "to" | "seen">;
+
 /** Guards of the first batch: may the caller begin? The bytes are not there yet. */
-function admission(
-  { place, pending, actor, mode, to }: Pick<Going, "place" | "pending" | "actor" | "mode" | "to">,
-  old?: StoredObject,
-): Change {
+function admission(kernel: Kernel, going: Beginning): Change {
+  const { place, pending, seen } = going;
+  return [...stillThere(place), ...rights(going), ...room(kernel, pending.owner_id, seen)];
+}
+
+function rights({ place, pending, actor, mode, to, seen: old }: Beginning): Change {
   if (mode === "replace" && !old) throw new Refusal("NoSuchKey");
   const pendingIs = (...verbs: ("insert" | "check")[]): Step => ({
     expect: uploads,
@@ -113,22 +123,13 @@ function admission(
     else: "42501",
     as: "caller",
   });
-  const bucket = stillThere(place);
   if (mode === "replace" && old)
-    return [...bucket, changeable(place, actor, old, "NoSuchKey"), pendingIs("check")];
+    return [changeable(place, actor, old, "NoSuchKey"), pendingIs("check")];
   if (mode === "upsert" && old)
-    return [...bucket, pendingIs("insert", "check"), changeable(place, actor, old, "42501")];
-  const free = {
-    expect: objects,
-    where: at(to.bucket, to.name),
-    rows: 0,
-    else: "KeyAlreadyExists",
-  };
-  return [
-    ...bucket,
-    pendingIs("insert"),
-    mode === "new" ? free : { ...free, else: "ResourceLocked" },
-  ];
+    return [pendingIs("insert", "check"), changeable(place, actor, old, "42501")];
+  const taken = mode === "new" ? "KeyAlreadyExists" : "ResourceLocked";
+  const free: Step = { expect: objects, where: at(to.bucket, to.name), rows: 0, else: taken };
+  return [pendingIs("insert"), free];
 }
 
 function changeable(place: Place, actor: Actor, old: StoredObject, code: string): Step {
@@ -137,25 +138,24 @@ function changeable(place: Place, actor: Actor, old: StoredObject, code: string)
 }
 
 /** The bytes under the upload's id: at once, or in equal parts. */
-async function storeBytes(
-  kernel: Kernel,
-  { pending, actor }: Going,
-  whole: Chunks,
-): Promise<Stored> {
+async function storeBytes(kernel: Kernel, going: Going, whole: Chunks): Promise<Stored> {
   const { bucket } = kernel;
-  const key = pending.id;
+  const key = going.pending.id;
   const parts = inParts(whole, partBytes);
-  const first = (await parts.next()).value;
-  if (first?.last) return bucket.put(key, first.bytes);
+  const { bytes: head, last } = (await parts.next()).value ?? {
+    bytes: new Uint8Array(),
+    last: true,
+  };
+  if (last) {
+    await reserve(kernel, going, head.byteLength);
+    return bucket.put(key, head);
+  }
   const multipart_id = await bucket.begin(key);
   try {
-    const where = eq("id", key);
-    const noted: Step = { update: uploads, set: { multipart_id }, where, else: "UploadGone" };
-    await kernel.commit([noted], actor);
-    const done: Part[] = [
-      await bucket.part(key, multipart_id, 1, first?.bytes ?? new Uint8Array()),
-    ];
+    await reserve(kernel, going, head.byteLength, { multipart_id });
+    const done: Part[] = [await bucket.part(key, multipart_id, 1, head)];
     for await (const { bytes } of parts) {
+      await reserve(kernel, going, done.length * partBytes + bytes.byteLength);
       done.push(await bucket.part(key, multipart_id, done.length + 1, bytes));
     }
     return await bucket.complete(key, multipart_id, done);
@@ -165,19 +165,31 @@ async function storeBytes(
   }
 }
 
+/** No byte is stored that its owner has no room for; most requests say how many will come. */
+async function reserve(
+  kernel: Kernel,
+  { pending, actor, seen }: Going,
+  bytes: number,
+  noted: { multipart_id?: string } = {},
+): Promise<void> {
+  const reserved = Math.max(bytes, pending.reserved);
+  const more = reserved > pending.reserved;
+  if (!more && !noted.multipart_id) return;
+  const set = { ...noted, reserved };
+  const where = eq("id", pending.id);
+  const step: Step = { update: uploads, set, where, else: "UploadGone" };
+  await kernel.commit([step, ...(more ? room(kernel, pending.owner_id, seen) : [])], actor);
+  pending.reserved = reserved;
+}
+
 /** What cannot be aborted now is aborted by the sweeper. */
 async function abort(bucket: Blobs, key: string, multipart_id: string): Promise<void> {
   await bucket.abort(key, multipart_id).catch(() => {});
 }
 
 /** The last batch: the file is the new bytes, the old ones are trash, the pending row is gone. */
-async function finish(
-  kernel: Kernel,
-  going: Going,
-  stored: Stored,
-  seen: StoredObject | undefined,
-): Promise<StoredObject> {
-  const { actor, to, place } = going;
+async function finish(kernel: Kernel, going: Going, stored: Stored): Promise<StoredObject> {
+  const { actor, to, place, seen } = going;
   requireFit(place, String(going.pending.mime_type).split(";")[0] ?? "", stored.size);
   for (let tries = 1, old = seen; ; tries++) {
     try {
@@ -206,7 +218,7 @@ function finalChange(kernel: Kernel, going: Going, stored: Stored, old?: StoredO
   const { mode, pending, place, actor, to } = going;
   if (mode === "new" && old) throw new Refusal("KeyAlreadyExists");
   if (mode === "replace" && !old) throw new Refusal("NoSuchKey");
-  const { id: version, owner_id, ...rest } = pending;
+  const { id: version, owner_id, reserved: _, ...rest } = pending;
   const fresh = { ...rest, ...stored, ...going.details(), version };
   const done: Step = { delete: uploads, where: eq("id", version), else: "UploadGone" };
   const mustBe = (...verbs: ("insert" | "check")[]): Step => ({
@@ -216,9 +228,11 @@ function finalChange(kernel: Kernel, going: Going, stored: Stored, old?: StoredO
     else: "42501",
     as: "caller",
   });
+  const stillRoom = roomAtLast(kernel, going, old);
   if (!old) {
     const effect: Step = { insert: objects, rows: [{ ...fresh, owner_id }] };
-    return { effect, change: [done, ...stillThere(place), effect, mustBe("insert")] };
+    const change = [done, ...stillThere(place), effect, mustBe("insert"), ...stillRoom];
+    return { effect, change };
   }
   // By its name too: a file that was moved meanwhile keeps its bytes.
   const where = and(eq("version", old.version), at(to.bucket, to.name));
@@ -230,9 +244,16 @@ function finalChange(kernel: Kernel, going: Going, stored: Stored, old?: StoredO
     changeable(place, actor, old, "42501"),
     effect,
     mode === "upsert" ? mustBe("check", "insert") : mustBe("check"),
+    ...stillRoom,
     discard(kernel, [{ id: old.version }]),
   ];
   return { effect, change };
+}
+
+/** Where a file was to make room, and another one is there or none: there must be room without. */
+function roomAtLast(kernel: Kernel, { pending, seen }: Going, old?: StoredObject): Change {
+  const asSeen = !makesRoom(pending.owner_id, seen) || seen?.version === old?.version;
+  return asSeen ? [] : room(kernel, pending.owner_id);
 }
 
 /** A bucket made over the API may be deleted meanwhile. */

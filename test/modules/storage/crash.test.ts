@@ -5,7 +5,7 @@ import type { SupabaseClient } from "@supabase/supabase-js";
 import { beforeAll, beforeEach, describe, expect, test, vi } from "vitest";
 import { type Person, person } from "../people.ts";
 import { type Fault, mortal, sweep } from "./crash.ts";
-import { column, keys, png } from "./files.ts";
+import { column, keys, png, usages } from "./files.ts";
 
 vi.setConfig({ testTimeout: 120_000 });
 // What goes wrong is what these tests are about; the log of it is not.
@@ -47,6 +47,8 @@ async function agree(): Promise<void> {
   expect(await keys()).toEqual(await column("storage__objects", "version"));
   expect(await column("storage__uploads", "id")).toEqual([]);
   expect(await column("storage__trash", "id")).toEqual([]);
+  const usage = await usages();
+  expect(usage.counted).toEqual(usage.true);
 }
 
 const options = { contentType: "image/png" };
@@ -77,6 +79,12 @@ const cases: Case[] = [
     done: { a: "AAAA" },
   },
   {
+    name: "upload of who knows how much",
+    act: (client) => photos(client).upload(at("a"), large(65).stream(), options),
+    old: { a: "nothing" },
+    done: { a: "AAAA" },
+  },
+  {
     name: "replace",
     before: () => has("old!"),
     act: (client) => photos(client).update(at("a"), small("new!")),
@@ -89,6 +97,13 @@ const cases: Case[] = [
     act: (client) => photos(client).upload(at("a"), large(66), { upsert: true }),
     old: { a: "old!" },
     done: { a: "BBBB" },
+  },
+  {
+    name: "replace by who knows how much",
+    before: () => has("old!"),
+    act: (client) => photos(client).update(at("a"), small("new!").stream(), options),
+    old: { a: "old!" },
+    done: { a: "new!" },
   },
   {
     name: "move",
@@ -174,11 +189,14 @@ test("the calls of each act are as few as they can be", async () => {
   for (const one of cases) taken[one.name] = (await undisturbed(one)).join(", ");
   const [look, write, clean] = ["D1 batch", "D1 batch", "R2 delete, D1 batch"];
   const begin = "R2 begin, D1 batch, R2 part, R2 part, R2 complete";
+  const growing = "R2 begin, D1 batch, R2 part, D1 batch, R2 part, R2 complete";
   expect(taken).toEqual({
     upload: `${look}, ${write}, R2 put, ${write}`,
     "upload in parts": `${look}, ${write}, ${begin}, ${write}`,
+    "upload of who knows how much": `${look}, ${write}, ${growing}, ${write}`,
     replace: `${look}, ${write}, R2 put, ${write}, ${clean}`,
     "replace in parts": `${look}, ${write}, ${begin}, ${write}, ${clean}`,
+    "replace by who knows how much": `${look}, ${write}, ${write}, R2 put, ${write}, ${clean}`,
     move: `${look}, ${write}`,
     copy: `${look}, R2 get, ${look}, ${write}, R2 put, ${write}`,
     remove: `${look}, ${write}, ${clean}`,

@@ -19,6 +19,8 @@ export interface Fault {
 
 interface Steps {
   taken: string[];
+  /** Rows that D1 has read. */
+  rows: { read: number };
   run<T>(name: string, call: () => Promise<T>): Promise<T>;
 }
 
@@ -26,6 +28,7 @@ function stepsWith(fault: Fault | undefined): Steps {
   const taken: string[] = [];
   return {
     taken,
+    rows: { read: 0 },
     async run(name, call) {
       const n = taken.push(name);
       if (!fault || n < fault.step) return call();
@@ -40,7 +43,11 @@ interface Prepared {
   inner: D1PreparedStatement;
 }
 
-function crashingDatabase(real: D1Database, { run }: Steps): D1Database {
+function crashingDatabase(real: D1Database, { run, rows }: Steps): D1Database {
+  const counted = (results: D1Result[]) => {
+    for (const { meta } of results) rows.read += meta.rows_read;
+    return results;
+  };
   const wrap = (inner: D1PreparedStatement): unknown => ({
     inner,
     bind: (...params: unknown[]) => wrap(inner.bind(...params)),
@@ -53,7 +60,7 @@ function crashingDatabase(real: D1Database, { run }: Steps): D1Database {
       return {
         prepare: (sql: string) => wrap(session.prepare(sql)),
         batch: (list: Prepared[]) =>
-          run("D1 batch", () => session.batch(list.map(({ inner }) => inner))),
+          run("D1 batch", async () => counted(await session.batch(list.map((s) => s.inner)))),
         getBookmark: () => session.getBookmark(),
       };
     },
@@ -81,14 +88,26 @@ function crashingFiles(real: R2Bucket, { run }: Steps): R2Bucket {
 export interface Mortal {
   /** The steps that were begun. */
   taken: string[];
+  rows: { read: number };
   as(token: string): SupabaseClient;
   fetch(request: Request): Promise<Response>;
   /** What goes on after the answer has ended. */
   settled(): Promise<void>;
 }
 
+/** As clients send it: what is no stream says its length, and a form ends with a line's end. */
+async function overHttp(input: RequestInfo | URL, init?: RequestInit): Promise<Request> {
+  const request = new Request(input, init);
+  if (!request.body || init?.body instanceof ReadableStream) return request;
+  const headers = new Headers(request.headers);
+  const end = headers.get("content-type")?.startsWith("multipart/") ? "\r\n" : "";
+  const body = new Blob([await request.arrayBuffer(), end]);
+  headers.set("content-length", String(body.size));
+  return new Request(request.url, { method: request.method, headers, body });
+}
+
 /** The Worker, over the same data, with a fault. */
-export function mortal(fault?: Fault): Mortal {
+export function mortal(fault?: Fault, changes: Record<string, string> = {}): Mortal {
   const { db, files, limiter, secrets, settings } = readConfig(env);
   const steps = stepsWith(fault);
   const work: Promise<unknown>[] = [];
@@ -97,7 +116,7 @@ export function mortal(fault?: Fault): Mortal {
     db: crashingDatabase(db, steps),
     files: crashingFiles(files, steps),
     secrets,
-    settings,
+    settings: { ...settings, ...changes },
     clock: systemClock,
     waitUntil: (later) => work.push(later),
   });
@@ -108,11 +127,12 @@ export function mortal(fault?: Fault): Mortal {
   const fetch = async (request: Request) => app.fetch(request);
   return {
     taken: steps.taken,
+    rows: steps.rows,
     fetch,
     as: (token) =>
       createClient(url, env.VTB_PUBLISHABLE_KEY, {
         accessToken: async () => token,
-        global: { fetch: (input, init) => fetch(new Request(input, init)) },
+        global: { fetch: async (input, init) => fetch(await overHttp(input, init)) },
       }),
     async settled() {
       await Promise.all(work);

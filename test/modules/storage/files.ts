@@ -61,6 +61,19 @@ export async function column(table: string, name: string): Promise<string[]> {
   return results.map(({ v }) => v).sort();
 }
 
+/** What each person keeps and has on its way, as it is counted and as it is. */
+export async function usages(): Promise<{ counted: unknown[]; true: unknown[] }> {
+  const rows = `select owner_id, size from storage__objects
+    union all select owner_id, reserved from storage__uploads`;
+  const counted =
+    "select owner_id, files, bytes from storage__usage where files <> 0 or bytes <> 0";
+  const reckoned = `select owner_id, count(*) as files, sum(size) as bytes from (${rows})
+    where owner_id is not null group by owner_id`;
+  const all = [counted, reckoned].map((sql) => env.DB.prepare(`${sql} order by owner_id`));
+  const [a, b] = await env.DB.batch(all);
+  return { counted: a?.results ?? [], true: b?.results ?? [] };
+}
+
 /** A promise's refusal as this wire says it: status and code. */
 export function refusal(error: unknown): string {
   const { status, code, statusCode } = Object(error);

@@ -15,6 +15,7 @@ const names: Record<string, string> = {
   KeyAlreadyExists: "Duplicate",
   BucketAlreadyExists: "Duplicate",
   EntityTooLarge: "Payload too large",
+  QuotaExceeded: "Payload too large",
   InvalidMimeType: "invalid_mime_type",
   MismatchedMimeType: "invalid_mime_type",
 };

@@ -58,23 +58,24 @@ async function receive(
 
 async function read(c: Context<Wire>, body: Chunks) {
   const type = c.req.header("content-type") ?? "";
+  const length = c.req.header("content-length");
+  const bytes = length === undefined ? undefined : Number(length);
   const boundary = boundaryOf(type);
   if (boundary === undefined) {
     const details = {
       cache_control: cacheControl(c.req.header("cache-control")),
       user_metadata: metadataOf(fromBase64(c.req.header("x-metadata"))),
     };
-    const length = c.req.header("content-length");
-    const size = length === undefined ? undefined : Number(length);
-    return { claimed: type, size, body, details: () => details };
+    return { claimed: type, size: bytes, body, details: () => details };
   }
-  const { fields, type: claimed, file } = await readForm(body, boundary);
+  const { fields, type: claimed, overhead, file } = await readForm(body, boundary);
   const details = () => ({
     cache_control: cacheControl(fields.get("cacheControl")),
     user_metadata: metadataOf(fields.get("metadata")),
   });
   details(); // what is wrong with what came first is refused first
-  return { claimed, size: undefined, body: file, details };
+  const likely = bytes === undefined ? undefined : Math.max(0, bytes - overhead);
+  return { claimed, size: undefined, likely, body: file, details };
 }
 
 async function drain(body: Chunks): Promise<void> {
