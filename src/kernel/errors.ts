@@ -33,7 +33,7 @@ const reading: Catalogue = {
     status: 406,
     title: "None of these media types are available",
     message: "None of these media types are available: {types}",
-    hint: "Ask for application/json or application/vnd.pgrst.object+json",
+    hint: "Ask for application/json, application/vnd.pgrst.object+json or text/csv",
   },
   PGRST114: { status: 400, message: "limit/offset are not allowed for PUT" },
   PGRST115: {

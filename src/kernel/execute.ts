@@ -1,19 +1,16 @@
 // The life of an intent: plan, operate, commit, answer.
 import type { Actor } from "./actor.ts";
-import { type Answer, answerOf, checkWindow } from "./answer.ts";
+import { type Answer, checkWindow } from "./answer.ts";
 import { iso } from "./clock.ts";
-import { commit, type Execution, fillingOf, type Parts } from "./commit.ts";
+import type { Execution, Parts } from "./commit.ts";
 import { type Catalogue, Refusal } from "./errors.ts";
-import type { InsertShape, Intent, Shape, UpdateShape, WriteShape } from "./intent.ts";
+import { executeWrite } from "./execute-write.ts";
+import { type Explained, explain } from "./explain.ts";
+import type { InsertShape, Intent, Shape, WriteShape } from "./intent.ts";
 import { executeOperation } from "./operate.ts";
-import { conflictOf } from "./plan/insert.ts";
-import { storedColumns } from "./plan/json-sql.ts";
 import { type ReadPlan, type ScalarPlan, typedArguments } from "./plan/plan.ts";
-import { changedColumns, changedValues, newRow, only, rowsParameter } from "./plan/rows.ts";
-import { type Bind, type Bound, bindStatement } from "./plan/sql.ts";
-import type { WritePlan } from "./plan/write.ts";
+import { type Bind, bindStatement } from "./plan/sql.ts";
 import { refusalOf } from "./sqlite-errors.ts";
-import type { Declared, Row } from "./table.ts";
 
 export type { Answer } from "./answer.ts";
 export type { Execution } from "./commit.ts";
@@ -24,23 +21,28 @@ export interface Engine {
   /** A function's parameters, which a query string mixes with filters; undefined: unknown. */
   functionParams(name: string): string[] | undefined;
   execute(intent: Intent, actor: Actor, execution?: Execution): Promise<Answer>;
+  /** How the intent's statements would be run, for the service alone; PGRST107 for others. */
+  explain(intent: Intent, actor: Actor): Promise<Explained[]>;
 }
 
 export function createEngine(parts: Parts): Engine {
   const { schema } = parts;
+  const refusing = async <T>(work: () => Promise<T>): Promise<T> => {
+    try {
+      return await work();
+    } catch (error) {
+      throw refusalOf(error, schema.tables) ?? error;
+    }
+  };
   return {
     catalogue: schema.catalogue,
     functionParams: (name) => {
       const fn = schema.functionNames.get(name);
       return fn && Object.keys(fn.params);
     },
-    async execute(intent, actor, execution = {}) {
-      try {
-        return await executeIntent(parts, intent, actor, execution);
-      } catch (error) {
-        throw refusalOf(error, schema.tables) ?? error;
-      }
-    },
+    execute: (intent, actor, execution = {}) =>
+      refusing(() => executeIntent(parts, intent, actor, execution)),
+    explain: (intent, actor) => refusing(() => explain(parts, intent, actor)),
   };
 }
 
@@ -107,51 +109,4 @@ async function executeScalar(
   const args = typedArguments(plan.fn, shape, bind.values);
   const value = await plan.fn.scalar(args, parts.kernel, bind.actor);
   return { rows: [JSON.stringify(value ?? null)], scalar: true };
-}
-
-async function executeWrite(
-  parts: Parts,
-  plan: WritePlan,
-  shape: WriteShape,
-  given: Bind,
-  execution: Execution,
-): Promise<Answer> {
-  const bind = { ...given, rows: rowsOf(parts, plan.table, shape, given) };
-  const statements = plan.statements.map((s) => bindStatement(s, bind));
-  const manner = { dryRun: shape.dryRun === true };
-  const written = await commit(parts, statements, bind, execution, manner);
-  const { at, order } = plan.answer ?? { at: -1, order: [] };
-  return answerOf(shape, bind.values, written, written.rows[at], order);
-}
-
-/** The new values a write brings, checked and complete, as its one JSON parameter. */
-function rowsOf(parts: Parts, table: Declared, shape: WriteShape, bind: Bind): string {
-  if (shape.verb === "delete") return "";
-  const filling = {
-    ...fillingOf(parts, bind.actor, bind.actor.role === "service_role"),
-    now: bind.now,
-  };
-  if (shape.verb === "update") return changedRow(table, shape, bind);
-  const rows = bind.values[shape.rows] as Row[]; // parsers put an array of objects there
-  if (shape.single && rows.length !== 1) throw new Refusal("PGRST116", { count: rows.length });
-  const missing = new Set(shape.missing === "null" ? shape.columns : []);
-  const complete = rows.map((row) => newRow(table, only(row, shape.columns), missing, filling));
-  if (shape.conflict?.resolution === "merge") {
-    refuseDuplicates(table, conflictOf(table, shape.conflict.columns), complete);
-  }
-  return rowsParameter(complete);
-}
-
-function changedRow(table: Declared, shape: UpdateShape, bind: Bind): string {
-  const row = only(bind.values[shape.row] as Row, shape.columns); // parsers put an object there
-  return rowsParameter(changedValues(table, changedColumns(table, shape.columns), row, bind.now));
-}
-
-/** One upsert touches each row once: two proposed rows with one key are 21000. */
-function refuseDuplicates(table: Declared, key: string[], rows: Bound[][]): void {
-  const stored = storedColumns(table.columns.values());
-  const at = key.map((column) => stored.indexOf(column));
-  const named = rows.map((row) => at.map((i) => row[i])).filter((k) => !k.includes(null));
-  const keys = new Set(named.map((k) => JSON.stringify(k)));
-  if (keys.size < named.length) throw new Refusal("21000");
 }

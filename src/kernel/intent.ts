@@ -71,6 +71,8 @@ export interface ReadShape {
   count?: Count;
   /** Exactly one row is expected: none or several is PGRST116. */
   single?: boolean;
+  /** Each row is answered as a GeoJSON feature; PGRST107 where it is no point. */
+  features?: boolean;
 }
 
 /** What the three writes share. */
@@ -85,6 +87,7 @@ export interface WriteAnswer {
   offset?: Slot;
   count?: Count;
   single?: boolean;
+  features?: boolean;
   maxAffected?: Slot;
   /** The slot of the versions (`ETag`) of which each row touched must have one; `*`: any. */
   ifMatch?: Slot | "*";
@@ -97,6 +100,8 @@ export interface InsertShape extends WriteAnswer {
   columns: string[];
   /** The slot of the rows: an array of objects. */
   rows: Slot;
+  /** Values are spelled as texts, JSON ones too. */
+  asText?: true;
   missing: "null" | "default";
   conflict?: { columns?: string[]; resolution: "merge" | "ignore" };
   /** A merge that is to meet no row. */
@@ -108,6 +113,7 @@ export interface UpdateShape extends WriteAnswer {
   columns: string[];
   /** The slot of the one object of new values. */
   row: Slot;
+  asText?: true;
   where?: Condition;
 }
 
@@ -128,6 +134,7 @@ export interface CallShape {
   query: Query;
   count?: Count;
   single?: boolean;
+  features?: boolean;
   /** Called by GET: the function must only read. */
   readOnly: boolean;
 }

@@ -91,7 +91,7 @@ function inputOf({ table, plan, shape, bind }: Operating, row: Row): Row {
     if (Object.hasOwn(inputs, name)) continue;
     const column = writable(table, name, bind.actor.role === "service_role", false);
     if (Object.hasOwn(row, name))
-      input[name] = fromStored(column.kind, toStored(column, row[name]));
+      input[name] = fromStored(column.kind, toStored(column, row[name], shape.asText));
   }
   for (const [name, parse] of Object.entries(inputs)) input[name] = parse(row[name]);
   return input;

@@ -50,7 +50,7 @@ export interface Store {
   read(
     statements: BoundStatement[],
     reading: Reading,
-  ): Promise<{ rows: Row[][]; bookmark: string | undefined }>;
+  ): Promise<{ rows: Row[][]; rowsRead: number[]; bookmark: string | undefined }>;
   commit(statements: BoundStatement[], writing: Writing): Promise<Written>;
 }
 
@@ -71,8 +71,9 @@ export function createStore(db: D1Database): Store {
       const head = (writing.before ?? []).concat(transaction(writing));
       for (let tries = 1; ; tries++) {
         try {
-          const rows = await run(session, [...head, ...statements]);
-          return { rows: rows.slice(head.length), bookmark: session.getBookmark() ?? undefined };
+          const results = await run(session, [...head, ...statements]);
+          const rows = results.slice(head.length).map((result) => result.results);
+          return { rows, bookmark: session.getBookmark() ?? undefined };
         } catch (error) {
           const { idempotency } = writing;
           if (idempotency && isKeyTaken(error)) return await replay(session, writing, idempotency);
@@ -89,16 +90,20 @@ export function createStore(db: D1Database): Store {
 
 async function readFrom(db: D1Database, statements: BoundStatement[], at: Reading["at"]) {
   const session = db.withSession(at);
-  const rows = await run(session, statements);
-  return { rows, bookmark: session.getBookmark() ?? undefined };
+  const results = await run(session, statements);
+  const rows = results.map((result) => result.results);
+  const rowsRead = results.map((result) => result.meta.rows_read);
+  return { rows, rowsRead, bookmark: session.getBookmark() ?? undefined };
 }
 
-async function run(session: D1DatabaseSession, statements: BoundStatement[]): Promise<Row[][]> {
+async function run(
+  session: D1DatabaseSession,
+  statements: BoundStatement[],
+): Promise<D1Result<Row>[]> {
   const prepared = statements.map((s) => session.prepare(s.sql).bind(...s.params));
   const [first] = prepared;
-  if (prepared.length === 1 && first) return [(await first.all<Row>()).results];
-  const results = await session.batch<Row>(prepared);
-  return results.map((result) => result.results);
+  if (prepared.length === 1 && first) return [await first.all<Row>()];
+  return session.batch<Row>(prepared);
 }
 
 /** The transaction's row: actor and time for triggers, the nonce, and the idempotency record. */
@@ -168,7 +173,8 @@ async function replay(
   writing: Writing,
   idempotency: Idempotency,
 ): Promise<Written> {
-  const [[record] = []] = await run(session, [recordStatement(writing, idempotency)]);
+  const [found] = await run(session, [recordStatement(writing, idempotency)]);
+  const [record] = found?.results ?? [];
   if (!record) throw new Refusal("in_flight"); // its time ended in between
   const stored = keptAnswer(record, idempotency);
   return { rows: [], bookmark: session.getBookmark() ?? undefined, stored };

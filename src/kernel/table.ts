@@ -76,6 +76,8 @@ export interface Declaration {
   indexes?: { on: string[]; unique?: boolean }[];
   /** Named conditions that every row meets, in SQL. */
   checks?: Record<string, string>;
+  /** The columns that say where a row is on a map: degrees, as WGS 84 has them. */
+  point?: { lat: string; lng: string };
   /**
    * Integers that SQLite itself computes from a row's columns, in SQL, by name. Column `_<name>`
    * holds one: for indexes and for the statements of functions, and never on the wire.
@@ -164,6 +166,10 @@ export function table<N extends string, C extends Record<string, SQLiteColumnBui
   );
   const config = getTableConfig(made);
   const key = config.columns.filter((c) => c.primary).map((c) => c.name);
+  for (const place of Object.values(declaration.point ?? {})) {
+    const known = rules.get(place);
+    if (known?.kind !== "real" || known.hidden) throw new Error(`${name}.${place}: no real column`);
+  }
   const unique = (declaration.indexes ?? []).filter((i) => i.unique).map((i) => i.on);
   declarations.set(made, {
     ...declaration,

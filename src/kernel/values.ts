@@ -36,12 +36,15 @@ const parsers: Record<Kind, (value: unknown) => string | number> = {
 };
 
 /**
- * A value sent for a column, as it is stored. Refuses what does not spell a value of the column's
- * kind: 22P02, 22003 (too large), 22007 and 22008 (times), 22001 (too long), 22021 (bad text).
+ * A value sent for a column, as it is stored; `asText`: JSON is spelled as a text. Refuses what
+ * does not spell a value of the column's kind: 22P02, 22003 (too large), 22007 and 22008 (times),
+ * 22001 (too long), 22021 (bad text).
  */
-export function toStored(column: Column, value: unknown): Stored {
+export function toStored(column: Column, value: unknown, asText = false): Stored {
   if (value === null || value === undefined) return null;
-  const stored = parsers[column.kind](value);
+  const { kind } = column;
+  const literal = asText && typeof value === "string";
+  const stored = literal ? fromText(kind, value) : parsers[kind](value);
   const maxBytes = column.maxBytes ?? MAX_BYTES;
   if (typeof stored === "string" && longerThan(stored, maxBytes)) {
     throw new Refusal("22001", { column: column.name, max_bytes: maxBytes });

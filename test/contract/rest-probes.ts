@@ -7,6 +7,14 @@ import type { World } from "./world.ts";
 
 const COUNTED = { prefer: "count=exact" };
 const OBJECT = { accept: "application/vnd.pgrst.object+json" };
+/** Forms other than JSON; the plan is for the service alone, to whom nothing is hidden. */
+const FORMS = [
+  "text/csv",
+  "application/geo+json",
+  "application/vnd.pgrst.array+json;nulls=stripped",
+  "application/vnd.pgrst.plan+json",
+  "application/vnd.pgrst.plan+text",
+].map((accept) => ({ accept }));
 
 export function probes(subject: Subject): Probe[] {
   const told = (asks: Ask[]) => asks.map((a) => ({ ask: a, twins: subject.unique }));
@@ -36,6 +44,10 @@ function reads({ hidden: { table, key } }: Subject): Ask[] {
     ask("GET", table, byKey, OBJECT),
     ask("GET", table, byKey, { "if-none-match": '"1"' }),
     ask("HEAD", table, byKey, COUNTED),
+    ...FORMS.flatMap((form) => [
+      ask("GET", table, "", form),
+      ask("GET", table, byKey, { ...form, ...COUNTED }),
+    ]),
     ...columns.flatMap((c) => [
       ask("GET", table, `order=${c}`),
       ask("GET", table, `order=${c}.desc.nullslast&limit=1`, COUNTED),
@@ -172,11 +184,13 @@ function calls({ world, hidden: { row, key } }: Subject): Ask[] {
     });
     const optional = Object.values(params).every((p) => p.fallback !== undefined);
     const queries = optional ? [given.join("&"), ""] : [given.join("&")];
-    return queries.map((query) => ({
-      method: "GET",
-      path: `rpc/${name}?${query}`,
-      headers: COUNTED,
-    }));
+    return queries.flatMap((query) =>
+      [COUNTED, ...FORMS].map((headers) => ({
+        method: "GET",
+        path: `rpc/${name}?${query}`,
+        headers,
+      })),
+    );
   });
 }
 
@@ -210,6 +224,7 @@ function changes({ hidden: { table, key, row }, caller, seen }: Subject): Ask[] 
     { prefer: "handling=strict,max-affected=1,count=exact" },
     { "if-match": '"1"' },
     { ...OBJECT, ...shown },
+    ...FORMS.map((form) => ({ ...form, ...shown })),
   ];
   const formed = both.flatMap((a) =>
     forms.map((more) => ({ ...a, headers: { ...a.headers, ...more } })),

@@ -7,7 +7,7 @@ import type { Fn, Relation } from "../module.ts";
 import { everyone } from "../predicate.ts";
 import type { Schema } from "../schema.ts";
 import { type Column, declarationOf, type Kind, type Row, visibleColumns } from "../table.ts";
-import { fromStored, fromText, toStored } from "../values.ts";
+import { fromStored, toStored } from "../values.ts";
 import { pinnedBy } from "./filter.ts";
 import { type OperationPlan, planInsert, planOperation } from "./insert.ts";
 import { countStatement, pageStatement } from "./read.ts";
@@ -84,7 +84,7 @@ function charactersOf(key: string, plan: Plan): number {
   return statementsOf(plan).reduce((sum, { sql }) => sum + sql.length, key.length);
 }
 
-function statementsOf(plan: Plan): Statement[] {
+export function statementsOf(plan: Plan): Statement[] {
   switch (plan.kind) {
     case "read":
       return plan.count ? [plan.page, plan.count] : [plan.page];
@@ -123,10 +123,10 @@ function planRead(shape: ReadShape, mode: Planning): ReadPlan {
 function readPlan(
   mode: Planning,
   source: Source,
-  shape: Pick<ReadShape, "query" | "count" | "single">,
+  shape: Pick<ReadShape, "query" | "count" | "single" | "features">,
   rows: { version: boolean; one: boolean },
 ): ReadPlan {
-  const page = pageStatement(mode, source, shape.query, rows);
+  const page = pageStatement(mode, source, shape, rows);
   const plan: ReadPlan = { kind: "read", page, single: shape.single === true };
   if (shape.count) plan.count = countStatement(mode, source, shape.query);
   return plan;
@@ -201,8 +201,7 @@ function storedArguments(fn: Fn, shape: CallShape, values: unknown[]): Row {
   return Object.fromEntries(
     Object.entries(fn.params).map(([name, { kind, fallback }]) => {
       const value = Object.hasOwn(given, name) ? given[name] : undefined;
-      const literal = shape.asText && kind === "json" && typeof value === "string";
-      const stored = literal ? fromText(kind, value) : toStored(plainColumn(name, kind), value);
+      const stored = toStored(plainColumn(name, kind), value, shape.asText);
       return [name, stored ?? fallback ?? null];
     }),
   );

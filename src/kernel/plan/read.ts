@@ -1,6 +1,7 @@
 // Reads: one statement, however nested.
-import type { Order, Query } from "../intent.ts";
+import type { Order, Query, ReadShape } from "../intent.ts";
 import { fromOneRow, fromRows } from "./embed.ts";
+import { featureSql } from "./feature.ts";
 import { orderSql, pageSql } from "./order.ts";
 import {
   conditions,
@@ -17,14 +18,15 @@ import { Params, type Statement } from "./sql.ts";
 export function pageStatement(
   planning: Planning,
   source: Source,
-  query: Query,
+  { query, features }: Pick<ReadShape, "query" | "features">,
   { version, one }: { version: boolean; one: boolean },
 ): Statement {
   const params = new Params();
   const from = source.from(params);
   const chain = one ? fromOneRow : fromRows;
   const scope = openScope(planning, source, params, params.alias(), query.select, chain);
-  const object = objectSql(scope, query.select);
+  const items = objectSql(scope, query.select);
+  const object = features ? featureSql(scope, items) : items;
   const columns = version ? `${object} as j,${scope.reference}."_v" as v` : `${object} as j`;
   const tail =
     whereSql(conditions(scope, query)) + pageOrderSql(scope, query.order) + pageSql(scope, query);

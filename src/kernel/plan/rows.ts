@@ -18,6 +18,8 @@ export interface Filling {
   id: () => string;
   /** May read-only columns be given? The service's and the modules' right. */
   trusted: boolean;
+  /** Values are spelled as texts, JSON ones too. */
+  asText?: boolean;
 }
 
 /** May a protocol write it? PGRST204 for unknown and hidden columns, 428C9 against its rules. */
@@ -64,7 +66,7 @@ function storedValue(
   filling: Filling,
 ): Bound {
   const present = Object.hasOwn(given, column.name);
-  const value = present ? toStored(column, given[column.name]) : null;
+  const value = present ? toStored(column, given[column.name], filling.asText) : null;
   if (value !== null) return value;
   const filled = fillOf(column, filling);
   if (filled !== undefined && filled !== null) return filled;
@@ -95,19 +97,19 @@ export function changedValues(
   table: Declared,
   columns: string[],
   given: Row,
-  now: string,
+  { now, asText }: Pick<Filling, "now" | "asText">,
 ): Bound[] {
   return columns.map((name) => {
     const companion = [...table.columns.values()].find(
       (c) => c.fold && foldColumn(c.name) === name,
     );
     if (companion) {
-      const text = toStored(companion, given[companion.name]);
+      const text = toStored(companion, given[companion.name], asText);
       return text === null ? null : fold(String(text));
     }
     const column = table.columns.get(name) as Column; // the plan checked the names
     if (column.fill === "touch" && !Object.hasOwn(given, name)) return now;
-    const value = toStored(column, given[name] ?? null);
+    const value = toStored(column, given[name], asText);
     if (value === null && column.notNull)
       throw new Refusal("23502", { table: table.name, column: name });
     return value;

@@ -5,6 +5,7 @@ import type { Item, Slot, WriteShape } from "../intent.ts";
 import { noPolicy, policyOf, type Verb } from "../policy.ts";
 import { isNever, type Predicate } from "../predicate.ts";
 import type { Declared } from "../table.ts";
+import { featureSql } from "./feature.ts";
 import { literal, name } from "./json-sql.ts";
 import { type OrderTerm, orderSql, orderTerms } from "./order.ts";
 import { compilePredicate, type SqlContext, simplify } from "./predicate-sql.ts";
@@ -93,7 +94,9 @@ export function answerSql(
   const policy = simplify(policyOf(table.table, "select", mode.role), mode.role);
   const scope = openScope(mode, sourceUnder(table, policy), params, name(table.sqlName), items);
   const visible = seen ? "1" : compilePredicate(policy, scope.context);
-  const object = objectSql(scope, items);
+  const columns = objectSql(scope, items);
+  const feature = shape.features && shape.answer === "representation";
+  const object = feature ? featureSql(scope, columns) : columns;
   const shown = visible === "1" ? object : `case when ${visible} then ${object} end`;
   const order = orderTerms(scope, shape.order);
   const sorted = order.map((term, i) => `,${term.sql} as o${i}`).join("");

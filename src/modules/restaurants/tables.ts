@@ -53,6 +53,7 @@ export const restaurants = table(
   },
   {
     policy: { select: everyone, update: { using: worksAt("id") }, delete: worksAt("id") },
+    point: { lat: "lat", lng: "lng" },
     generated: { cell: cellSql("lat", "lng") },
     indexes: [
       { on: ["name"] },

@@ -1,42 +1,58 @@
 // The Accept header (RFC 9110 §12.5.1): which of the forms we write the caller prefers.
 import { Refusal } from "../../kernel/errors.ts";
 
-/** An array of rows, or the one row by itself. */
-export type Form = "array" | "object";
+/** An array of rows, the one row by itself, a table of texts, features on a map, or the plan. */
+export type Form = "array" | "object" | "csv" | "geojson" | "plan+json" | "plan+text";
 
-const FORMS = new Map<string, Form>([
-  ["*/*", "array"],
-  ["application/*", "array"],
-  ["application/json", "array"],
-  ["application/vnd.pgrst.array", "array"],
-  ["application/vnd.pgrst.array+json", "array"],
-  ["application/vnd.pgrst.object", "object"],
-  ["application/vnd.pgrst.object+json", "object"],
-]);
-
-export const MEDIA_TYPES: Record<Form, string> = {
-  array: "application/json; charset=utf-8",
-  object: "application/vnd.pgrst.object+json; charset=utf-8",
-};
-
-/** The first of the most wanted types that we write; refuses when there is none. */
-export function negotiate(header: string | null): Form {
-  const wanted = (header?.trim() || "*/*").split(",").map(mediaRange);
-  let best: { form: Form; q: number } | undefined;
-  for (const { type, nulls, q } of wanted) {
-    const form = nulls ? undefined : FORMS.get(type);
-    if (form && q > 0 && q > (best?.q ?? 0)) best = { form, q };
-  }
-  if (!best) throw new Refusal("PGRST107", { types: header ?? "" });
-  return best.form;
+export interface Wanted {
+  form: Form;
+  /** Without the keys whose value is null. */
+  stripped?: true;
+  /** The Content-Type of the answer. */
+  type: string;
 }
 
-function mediaRange(text: string): { type: string; nulls: boolean; q: number } {
-  const [type = "", ...params] = text
-    .toLowerCase()
-    .split(";")
-    .map((p) => p.trim());
-  const q = Number(params.find((p) => p.startsWith("q="))?.slice(2) ?? 1);
-  // nulls=stripped is a form of its own, not written yet: it is not taken for another.
-  return { type, nulls: params.includes("nulls=stripped"), q: Number.isNaN(q) ? 0 : q };
+const vendor = "application/vnd.pgrst";
+/** What each media type asks for, and the name it is answered under where that is another. */
+const FORMS = new Map<string, [form: Form, name?: string]>([
+  ["*/*", ["array", "application/json"]],
+  ["application/*", ["array", "application/json"]],
+  ["application/json", ["array"]],
+  [`${vendor}.array`, ["array", "application/json"]],
+  [`${vendor}.array+json`, ["array", "application/json"]],
+  [`${vendor}.object`, ["object", `${vendor}.object+json`]],
+  [`${vendor}.object+json`, ["object"]],
+  ["text/*", ["csv", "text/csv"]],
+  ["text/csv", ["csv"]],
+  ["application/geo+json", ["geojson"]],
+  [`${vendor}.plan`, ["plan+text", `${vendor}.plan+text`]],
+  [`${vendor}.plan+text`, ["plan+text"]],
+  [`${vendor}.plan+json`, ["plan+json"]],
+]);
+const STRIPPABLE = new Set(["array", "object"]);
+
+/** Commas and semicolons within quotes part nothing. */
+const RANGES = /(?:[^,"]|"(?:[^"\\]|\\.)*"?)+/g;
+const PARTS = /(?:[^;"]|"(?:[^"\\]|\\.)*"?)+/g;
+
+/** The first of the most wanted types that we write; refuses when there is none. */
+export function negotiate(header: string | null): Wanted {
+  const wanted = (header?.trim() || "*/*").match(RANGES) ?? [];
+  let best: { wanted: Wanted; q: number } | undefined;
+  for (const range of wanted) {
+    const [type = "", ...params] = (range.match(PARTS) ?? []).map((p) => p.trim().toLowerCase());
+    const q = Number(params.find((p) => p.startsWith("q="))?.slice(2) ?? 1);
+    const found = wantedOf(type, params.includes("nulls=stripped"));
+    if (found && q > 0 && q > (best?.q ?? 0)) best = { wanted: found, q };
+  }
+  if (!best) throw new Refusal("PGRST107", { types: header ?? "" });
+  return best.wanted;
+}
+
+function wantedOf(type: string, stripped: boolean): Wanted | undefined {
+  const [form, name = type] = FORMS.get(type) ?? [];
+  if (!form || (stripped && !STRIPPABLE.has(form))) return undefined;
+  // Without its nulls, an array is not the application/json that any other answer is.
+  const named = stripped ? `${vendor}.${form}+json;nulls=stripped` : name;
+  return { form, ...(stripped && { stripped }), type: `${named}; charset=utf-8` };
 }

@@ -12,7 +12,7 @@ import {
   parseRead,
   parseUpdate,
 } from "./parse.ts";
-import { render } from "./render.ts";
+import { render, renderPlan } from "./render.ts";
 
 const TABLE_METHODS = "OPTIONS, GET, HEAD, POST, PUT, PATCH, DELETE";
 const CALL_METHODS = "OPTIONS, GET, HEAD, POST";
@@ -23,6 +23,9 @@ export function rest(engine: Engine): Hono<Wire> {
 
   const serve = async (c: Context<Wire>, parsing: Promise<Parsed>) => {
     const parsed = await parsing;
+    if (parsed.wanted.form.startsWith("plan")) {
+      return renderPlan(await engine.explain(parsed.intent, c.var.actor), parsed);
+    }
     const answer = await engine.execute(parsed.intent, c.var.actor, parsed.execution);
     return render(answer, parsed, c.var.actor);
   };

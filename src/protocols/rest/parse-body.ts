@@ -1,21 +1,47 @@
 // Bodies: rows to insert, the new values of an update, the arguments of a function.
 import { Refusal } from "../../kernel/errors.ts";
 import { parseJson } from "../../kernel/json.ts";
+import { parseCsv } from "./parse-csv.ts";
 
 export type Fields = Record<string, unknown>;
 
-/** The JSON value of the body. Refuses other media types; an empty body is undefined. */
-export function jsonBody(contentType: string | null, text: string): unknown {
-  if (text === "") return undefined;
+const FORM = "application/x-www-form-urlencoded";
+const ACCEPTED = `application/json, text/csv or ${FORM}`;
+
+export interface Body {
+  /** As it was sent. */
+  sent: string;
+  /** Rows or one object; an empty body is undefined. */
+  value: unknown;
+  /** Were the values spelled as texts, JSON ones too? */
+  asText?: true;
+}
+
+/** What a body of this media type says; refuses other media types. */
+export function bodyOf(contentType: string | null, sent: string): Body {
+  if (sent === "") return { sent, value: undefined };
   const type = (contentType ?? "application/json").split(";")[0]?.trim().toLowerCase() ?? "";
-  if (type !== "application/json" && !/^application\/[\w.-]+\+json$/.test(type)) {
-    throw new Refusal("unsupported_media_type", { type, accepted: "application/json" });
+  if (type === "text/csv") return { sent, value: parseCsv(sent), asText: true };
+  if (type === FORM) return { sent, value: parseForm(sent), asText: true };
+  if (type === "application/json" || /^application\/[\w.-]+\+json$/.test(type)) {
+    return { sent, value: parseJson(sent) };
   }
-  return parseJson(text);
+  throw new Refusal("unsupported_media_type", { type, accepted: ACCEPTED });
+}
+
+function parseForm(text: string): Fields {
+  const pairs = [...new URLSearchParams(text)];
+  const fields = Object.fromEntries(pairs);
+  const twice = pairs.find(([name], i) => pairs.findIndex(([other]) => other === name) !== i);
+  if (twice) throw unacceptable(`the field "${twice[0]}" is given twice`);
+  return fields;
 }
 
 /** Rows, with the columns to take of each: those named, or the keys that all rows share. */
-export function rowsOf(body: unknown, named?: string[]): { rows: Fields[]; columns: string[] } {
+export function rowsOf(
+  { value: body }: Body,
+  named?: string[],
+): { rows: Fields[]; columns: string[] } {
   const rows = Array.isArray(body) ? body : [body];
   if (!rows.every(isFields)) throw unacceptable("expected an object, or an array of objects");
   if (named) return { rows, columns: named };
@@ -26,10 +52,11 @@ export function rowsOf(body: unknown, named?: string[]): { rows: Fields[]; colum
   return { rows, columns };
 }
 
-/** One object, and nothing else. */
-export function fieldsOf(body: unknown): Fields {
-  if (!isFields(body)) throw unacceptable("expected one object");
-  return body;
+/** One object, and nothing else; a CSV that holds one row is one. */
+export function fieldsOf({ value, asText }: Body): Fields {
+  const one: unknown = asText && Array.isArray(value) && value.length === 1 ? value[0] : value;
+  if (!isFields(one)) throw unacceptable("expected one object");
+  return one;
 }
 
 /** The fields that `columns` lets through. */

@@ -15,9 +15,9 @@ import {
   type WriteAnswer,
 } from "../../kernel/intent.ts";
 import { readText } from "../../kernel/json.ts";
-import { type Form, negotiate } from "./accept.ts";
+import { negotiate, type Wanted } from "./accept.ts";
 import { idempotency, ifMatch } from "./conditional.ts";
-import { fieldsOf, jsonBody, only, rowsOf } from "./parse-body.ts";
+import { type Body, bodyOf, fieldsOf, only, rowsOf } from "./parse-body.ts";
 import { type Asked, argumentsOf, parseUrl } from "./parse-url.ts";
 import { type Prefer, parsePrefer } from "./prefer.ts";
 import { putKey } from "./put-key.ts";
@@ -31,7 +31,7 @@ export interface Parsed<S extends Shape = Shape> {
   intent: Intent<S>;
   execution: Execution;
   request: Request;
-  form: Form;
+  wanted: Wanted;
   prefer: Prefer;
   /** Where the rows of the answer begin among all. */
   offset: number;
@@ -40,7 +40,7 @@ export interface Parsed<S extends Shape = Shape> {
 /** What is read the same way from every request. */
 class Reading {
   readonly request: Request;
-  readonly form: Form;
+  readonly wanted: Wanted;
   readonly prefer: Prefer;
   readonly values = new Values();
   readonly search: string;
@@ -48,19 +48,20 @@ class Reading {
 
   constructor(request: Request) {
     this.request = request;
-    this.form = negotiate(request.headers.get("accept"));
+    this.wanted = negotiate(request.headers.get("accept"));
     this.prefer = parsePrefer(request.headers.get("prefer"));
     this.search = new URL(request.url).search;
     this.reads = request.method === "GET" || request.method === "HEAD";
   }
 
-  get common(): { schema?: string; single?: true; count?: NonNullable<Prefer["count"]> } {
-    const { request, form, prefer } = this;
+  get common(): Pick<ReadShape, "schema" | "single" | "features" | "count"> {
+    const { request, wanted, prefer } = this;
     const profile = this.reads ? "accept-profile" : "content-profile";
     const schema = request.headers.get(profile) || "public";
     return {
       ...(schema !== "public" && { schema }),
-      ...(form === "object" && { single: true }),
+      ...(wanted.form === "object" && { single: true }),
+      ...(wanted.form === "geojson" && { features: true }),
       ...(prefer.count && { count: prefer.count }),
     };
   }
@@ -76,6 +77,11 @@ class Reading {
     return { query, offset };
   }
 
+  async body(): Promise<Body> {
+    const text = await readText(this.request, MAX_BODY_BYTES);
+    return bodyOf(this.request.headers.get("content-type"), text);
+  }
+
   async done<S extends Shape>(shape: S, body?: string, offset = 0): Promise<Parsed<S>> {
     const bookmark = BOOKMARK.exec(this.request.headers.get("x-d1-bookmark") ?? "")?.[0];
     const once = body === undefined ? undefined : await idempotency(this.request, body);
@@ -83,7 +89,7 @@ class Reading {
       intent: { shape, values: this.values.list },
       execution: { ...(bookmark && { bookmark }), ...(once && { idempotency: once }) },
       request: this.request,
-      form: this.form,
+      wanted: this.wanted,
       prefer: this.prefer,
       offset,
     };
@@ -111,11 +117,10 @@ export async function parseCall(
     readOnly ? argumentsOf(declared) : undefined,
   );
   const { query, offset } = reading.window(asked);
-  const body = readOnly ? undefined : await readText(request, MAX_BODY_BYTES);
-  const args =
-    body === undefined
-      ? Object.fromEntries(asked.args)
-      : fieldsOf(jsonBody(request.headers.get("content-type"), body) ?? {});
+  const body = readOnly ? undefined : await reading.body();
+  const args = body
+    ? fieldsOf({ ...body, value: body.value ?? {} })
+    : Object.fromEntries(asked.args);
   const names = Object.keys(args);
   const slot = reading.values.add(args);
   const shape: CallShape = {
@@ -124,11 +129,11 @@ export async function parseCall(
     function: name,
     names,
     args: slot,
-    ...(body === undefined && { asText: true }),
+    ...((!body || body.asText) && { asText: true }),
     query,
     readOnly,
   };
-  return reading.done(shape, body, offset);
+  return reading.done(shape, body?.sent, offset);
 }
 
 /** `POST /:table`: new rows, or rows to merge with those that are there. */
@@ -137,8 +142,8 @@ export async function parseInsert(request: Request, table: string): Promise<Pars
   const { prefer, values } = reading;
   const asked = parseUrl(reading.search, values);
   if (asked.query.where) throw new Refusal("PGRST127", { feature: "filters on an insert" });
-  const body = await readText(request, MAX_BODY_BYTES);
-  const { rows, columns } = rowsOf(jsonBody(type(request), body), asked.columns);
+  const body = await reading.body();
+  const { rows, columns } = rowsOf(body, asked.columns);
   const answer = writeAnswer(reading, table, asked);
   const conflict = prefer.resolution && {
     ...(asked.onConflict && { columns: asked.onConflict }),
@@ -150,10 +155,11 @@ export async function parseInsert(request: Request, table: string): Promise<Pars
     ...meeting(reading),
     columns,
     rows: values.add(rows),
+    ...(body.asText && { asText: true }),
     missing: prefer.missing ?? "null",
     ...(conflict && { conflict }),
   };
-  return reading.done(shape, body);
+  return reading.done(shape, body.sent);
 }
 
 /** `PUT /:table?key=eq.…`: this row shall be there, as given. */
@@ -162,8 +168,8 @@ export async function parsePut(request: Request, table: string): Promise<Parsed<
   const { values } = reading;
   const asked = parseUrl(reading.search, values);
   if (asked.limit !== undefined || asked.offset !== undefined) throw new Refusal("PGRST114");
-  const body = await readText(request, MAX_BODY_BYTES);
-  const row = fieldsOf(jsonBody(type(request), body));
+  const body = await reading.body();
+  const row = fieldsOf(body);
   const columns = asked.columns ?? Object.keys(row);
   const key = putKey(asked.query.where, values.list, only(row, columns));
   const shape: InsertShape = {
@@ -172,26 +178,28 @@ export async function parsePut(request: Request, table: string): Promise<Parsed<
     ...meeting(reading),
     columns,
     rows: values.add([row]),
+    ...(body.asText && { asText: true }),
     missing: reading.prefer.missing ?? "null",
     conflict: { columns: key, resolution: "merge" },
   };
-  return reading.done(shape, body);
+  return reading.done(shape, body.sent);
 }
 
 /** `PATCH /:table?…`: new values for all rows that match. */
 export async function parseUpdate(request: Request, table: string): Promise<Parsed<UpdateShape>> {
   const reading = new Reading(request);
   const asked = parseUrl(reading.search, reading.values);
-  const body = await readText(request, MAX_BODY_BYTES);
-  const row = fieldsOf(jsonBody(type(request), body));
+  const body = await reading.body();
+  const row = fieldsOf(body);
   const shape: UpdateShape = {
     verb: "update",
     ...writeAnswer(reading, table, asked),
     ...affecting(reading, "Update", table, asked),
     columns: asked.columns ?? Object.keys(row),
     row: reading.values.add(row),
+    ...(body.asText && { asText: true }),
   };
-  return reading.done(shape, body);
+  return reading.done(shape, body.sent);
 }
 
 /** `DELETE /:table?…`: all rows that match; a body is not looked at. */
@@ -204,10 +212,6 @@ export async function parseDelete(request: Request, table: string): Promise<Pars
     ...affecting(reading, "Delete", table, asked),
   };
   return reading.done(shape, "");
-}
-
-function type(request: Request): string | null {
-  return request.headers.get("content-type");
 }
 
 const ANSWERS = {

@@ -2,12 +2,14 @@
 import type { Actor } from "../../kernel/actor.ts";
 import { Refusal } from "../../kernel/errors.ts";
 import type { Answer } from "../../kernel/execute.ts";
+import type { Explained } from "../../kernel/explain.ts";
 import type { Shape } from "../../kernel/intent.ts";
-import { MEDIA_TYPES } from "./accept.ts";
 import { hasAlready } from "./conditional.ts";
 import type { Parsed } from "./parse.ts";
+import { planJson, planText } from "./plan-text.ts";
 import { appliedPreferences, type Preference } from "./prefer.ts";
 import { contentRange, rangeStatus } from "./range.ts";
+import { csvOf, withoutNulls } from "./rows.ts";
 
 const VARY = "Accept, Accept-Profile, Authorization, apikey, Prefer, Range";
 
@@ -43,8 +45,15 @@ export function render(
   if (!hasBody(parsed)) return new Response(null, { status, headers });
 
   const body = bodyOf(answer, parsed);
-  headers.set("Content-Type", MEDIA_TYPES[answer.scalar ? "array" : parsed.form]);
+  headers.set("Content-Type", typeOf(answer, parsed));
   return new Response(parsed.request.method === "HEAD" ? null : body, { status, headers });
+}
+
+/** The plan of what was asked, instead of its answer. */
+export function renderPlan(explained: Explained[], { wanted }: Parsed): Response {
+  const body = wanted.form === "plan+json" ? planJson(explained) : planText(explained);
+  const headers = { Vary: VARY, "Cache-Control": "no-store", "Content-Type": wanted.type };
+  return new Response(body, { headers });
 }
 
 function hasBody({ intent: { shape }, prefer }: Parsed): boolean {
@@ -79,10 +88,17 @@ function rangeOf(answer: Answer, parsed: Parsed): string {
   return contentRange(parsed.offset, answer.rows.length, total);
 }
 
-function bodyOf(answer: Answer, parsed: Parsed): string {
-  const { rows } = answer;
+/** A value that is no row is JSON whoever asks, unless it was asked for in a table. */
+function typeOf({ scalar }: Answer, { wanted: { form, type } }: Parsed): string {
+  return scalar && form !== "csv" ? "application/json; charset=utf-8" : type;
+}
+
+function bodyOf(answer: Answer, { wanted: { form, stripped } }: Parsed): string {
+  const rows = stripped ? answer.rows.map(withoutNulls) : answer.rows;
+  if (form === "csv") return csvOf(rows);
   if (answer.scalar) return rows[0] ?? "null";
-  if (parsed.form === "array") return `[${rows.join(",")}]`;
+  if (form === "geojson") return `{"type":"FeatureCollection","features":[${rows.join(",")}]}`;
+  if (form === "array") return `[${rows.join(",")}]`;
   const [row] = rows;
   if (row === undefined || rows.length > 1) throw new Refusal("PGRST116", { count: rows.length });
   return row;

@@ -16,18 +16,40 @@ test.each([
   ["APPLICATION/VND.PGRST.OBJECT+JSON; charset=utf-8", "object"],
   ["text/html, application/json;q=0.9, */*;q=0.8", "array"],
   ["application/vnd.pgrst.object+json;q=0.5, application/json", "array"],
-  ["text/csv, application/vnd.pgrst.object+json", "object"],
+  ["text/html, application/vnd.pgrst.object+json", "object"],
+  ["text/csv", "csv"],
+  ["text/*;q=0.1", "csv"],
+  ["text/csv;q=0.2, application/json;q=0.3", "array"],
+  ["application/geo+json", "geojson"],
+  ["application/vnd.pgrst.plan", "plan+text"],
+  ['application/vnd.pgrst.plan+json; for="application/json"; options=analyze;', "plan+json"],
+  ['application/vnd.pgrst.plan+text; for="a/b, text/csv;q=1"', "plan+text"],
 ])("Accept: %s", (header, form) => {
-  expect(negotiate(header)).toBe(form);
+  expect(negotiate(header).form).toBe(form);
 });
 
 test.each([
-  "text/csv",
+  ["*/*", "application/json; charset=utf-8"],
+  ["application/vnd.pgrst.array+json", "application/json; charset=utf-8"],
+  ["application/vnd.pgrst.object", "application/vnd.pgrst.object+json; charset=utf-8"],
+  [
+    "application/vnd.pgrst.object+json; nulls=stripped",
+    "application/vnd.pgrst.object+json;nulls=stripped; charset=utf-8",
+  ],
+  [
+    "application/vnd.pgrst.array;nulls=stripped",
+    "application/vnd.pgrst.array+json;nulls=stripped; charset=utf-8",
+  ],
+  ["text/*", "text/csv; charset=utf-8"],
+])("Accept: %s is answered as %s", (header, type) => {
+  const wanted = negotiate(header);
+  expect([wanted.type, wanted.stripped ?? false]).toEqual([type, header.includes("nulls")]);
+});
+
+test.each([
   "text/html",
-  "application/geo+json",
-  "application/vnd.pgrst.plan+json",
-  "application/vnd.pgrst.object+json;nulls=stripped",
-  "application/vnd.pgrst.array+json; nulls=stripped",
+  "text/csv;nulls=stripped",
+  "application/geo+json;nulls=stripped",
   "application/json;q=0",
   "constructor",
 ])("Accept: %s is not written here", async (header) => {

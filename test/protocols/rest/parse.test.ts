@@ -12,6 +12,8 @@ import {
 import { refusalOf } from "./refusal.ts";
 
 const json = { "content-type": "application/json" };
+const form = { "content-type": "application/x-www-form-urlencoded" };
+const csv = { "content-type": "text/csv; header=present" };
 const star = [{ star: true }];
 
 function request(method: string, search: string, headers = {}, body?: unknown): Request {
@@ -280,17 +282,18 @@ test.each([
   ["arguments in a list", () => parseCall(request("POST", "", {}, [1]), "f", []), "PGRST102"],
   [
     "another media type",
-    () => parseInsert(request("POST", "", { "content-type": "text/csv" }, "a\n1"), "t"),
+    () => parseInsert(request("POST", "", { "content-type": "text/plain" }, "a\n1"), "t"),
     "unsupported_media_type",
   ],
   [
-    "a form",
-    () =>
-      parseInsert(
-        request("POST", "", { "content-type": "application/x-www-form-urlencoded" }, "a=1"),
-        "t",
-      ),
-    "unsupported_media_type",
+    "a form that says a field twice",
+    () => parseInsert(request("POST", "", form, "a=1&a=2"), "t"),
+    "PGRST102",
+  ],
+  [
+    "several rows of CSV as new values",
+    () => parseUpdate(request("PATCH", "?a=eq.1", csv, "a\n1\n2"), "t"),
+    "PGRST102",
   ],
 ])("%s is refused", async (_, act, code) => {
   expect((await refusalOf(act)).code).toBe(code);
@@ -301,6 +304,37 @@ test("media types that are JSON are read as JSON", async () => {
     const parsing = parseInsert(request("POST", "", { "content-type": type }, { a: 1 }), "t");
     expect((await shapeOf(parsing))[1]).toEqual([[{ a: 1 }]]);
   }
+});
+
+test("forms and CSV are rows of texts", async () => {
+  const insert = parseInsert(request("POST", "", form, "a=x+y&b=%C3%A9&c="), "t");
+  expect(await shapeOf(insert)).toEqual([
+    {
+      verb: "insert",
+      ...minimal,
+      columns: ["a", "b", "c"],
+      rows: 0,
+      asText: true,
+      missing: "null",
+    },
+    [[{ a: "x y", b: "é", c: "" }]],
+  ]);
+  const many = parseInsert(request("POST", "?columns=a", csv, "a,b\n1,x\nNULL,y\n"), "t");
+  expect(await shapeOf(many)).toMatchObject([
+    { columns: ["a"], asText: true },
+    [
+      [
+        { a: "1", b: "x" },
+        { a: null, b: "y" },
+      ],
+    ],
+  ]);
+  const patch = parseUpdate(request("PATCH", "?a=eq.1", csv, "b\n2"), "t");
+  expect(await shapeOf(patch)).toMatchObject([{ asText: true }, ["1", { b: "2" }]]);
+  const put = parsePut(request("PUT", "?a=eq.1", form, "a=1&b=2"), "t");
+  expect(await shapeOf(put)).toMatchObject([{ asText: true }, ["1", [{ a: "1", b: "2" }]]]);
+  const call = parseCall(request("POST", "", form, "lat=1.5"), "near", ["lat"]);
+  expect(await shapeOf(call)).toMatchObject([{ asText: true, readOnly: false }, [{ lat: "1.5" }]]);
 });
 
 test("calls", async () => {

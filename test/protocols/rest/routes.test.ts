@@ -23,6 +23,7 @@ function mounted() {
         asked.push(intent);
         return { rows: [] };
       },
+      explain: async () => [],
     }),
   );
   app.onError((error, c) => {

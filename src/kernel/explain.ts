@@ -1,0 +1,44 @@
+// How SQLite runs an intent's statements, for who looks after the database.
+import type { Actor } from "./actor.ts";
+import { iso } from "./clock.ts";
+import type { Parts } from "./commit.ts";
+import { Refusal } from "./errors.ts";
+import { rowsOf } from "./execute-write.ts";
+import type { Intent, WriteShape } from "./intent.ts";
+import { notImplemented } from "./plan/filter.ts";
+import { statementsOf } from "./plan/plan.ts";
+import { type Bind, bindStatement } from "./plan/sql.ts";
+import type { Row } from "./table.ts";
+
+export interface Explained {
+  /** SQLite's steps: `id`, `parent` (0 for none) and `detail`. */
+  steps: Row[];
+  /** Rows that running the statement read; a write is explained, and not run. */
+  rowsRead?: number;
+}
+
+/** The plan of each statement. What it tells of tables and indexes is for the service alone. */
+export async function explain(
+  parts: Parts,
+  { shape, values }: Intent,
+  actor: Actor,
+): Promise<Explained[]> {
+  if (actor.role !== "service_role") {
+    throw new Refusal("PGRST107", { types: "application/vnd.pgrst.plan" });
+  }
+  const bind: Bind = { values, actor, now: iso(parts.clock.now()), rows: "" };
+  const plan = parts.planner.plan(shape, actor.role, false);
+  const reads = plan.kind === "read";
+  if (plan.kind === "write")
+    bind.rows = rowsOf(parts, plan.table, shape as WriteShape, bind); // so is its shape
+  else if (!reads) throw notImplemented("the plan of what is decided in JavaScript");
+  const statements = statementsOf(plan).map((statement) => bindStatement(statement, bind));
+  const explaining = statements.map((s) => ({ ...s, sql: `explain query plan ${s.sql}` }));
+  const asked = reads ? [...explaining, ...statements] : explaining;
+  const { rows, rowsRead } = await parts.store.read(asked, { at: "first-primary" });
+  const read = rowsRead.slice(statements.length);
+  return statements.map((_, i) => ({
+    steps: rows[i] ?? [],
+    ...(reads && { rowsRead: read[i] ?? 0 }),
+  }));
+}
