@@ -112,7 +112,6 @@ const planning: Catalogue = {
     status: 400,
     message: "Only is null or not is null filters are allowed on embedded resources",
   },
-  PGRST123: { status: 400, message: "Use of aggregate functions is not allowed" },
   PGRST127: { status: 400, message: "Feature not implemented", details: "{feature}" },
   PGRST200: {
     status: 400,
@@ -154,10 +153,29 @@ const planning: Catalogue = {
     title: "table name specified more than once",
     message: 'table name "{name}" specified more than once',
   },
+  "42704": {
+    status: 400,
+    title: "type does not exist",
+    message: 'type "{type}" does not exist',
+    hint: "There are text, integer, numeric, boolean, json, timestamp, date and uuid.",
+  },
+  "42803": {
+    status: 400,
+    title: "column must be grouped by, or aggregated",
+    message:
+      'column "{column}" must appear in the GROUP BY clause or be used in an aggregate function',
+    hint: "Rows that are summed up have an order by the other selected columns alone.",
+  },
+  "42846": {
+    status: 400,
+    title: "cannot cast a value of this type",
+    message: "cannot cast type {from} to {to}",
+  },
   "42883": {
     status: 404,
     title: "operator does not exist",
     message: "operator does not exist: {type} {operator}",
+    hint: "{hint}",
   },
   "428C9": {
     status: 400,

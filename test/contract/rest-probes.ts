@@ -48,12 +48,25 @@ function reads({ hidden: { table, key } }: Subject): Ask[] {
       ask("GET", table, "", form),
       ask("GET", table, byKey, { ...form, ...COUNTED }),
     ]),
+    ask("GET", table, "select=count()", COUNTED),
+    ask("GET", table, `select=count(),${columns.join(",")}`, COUNTED),
+    ask("GET", table, `select=count&${byKey}`),
+    ...visibleColumns(table)
+      .flatMap(aggregates)
+      .map((sums) => ask("GET", table, `select=${sums}`)),
     ...columns.flatMap((c) => [
       ask("GET", table, `order=${c}`),
       ask("GET", table, `order=${c}.desc.nullslast&limit=1`, COUNTED),
       ask("GET", table, `select=${c}&order=${c}.asc.nullsfirst`),
     ]),
   ];
+}
+
+/** What may be summed up of a column, by itself and as what groups are made of. */
+function aggregates({ name, kind }: Column): string[] {
+  const sums = kind === "integer" || kind === "real" ? `,${name}.sum(),${name}.avg()` : "";
+  const most = kind === "boolean" || kind === "json" ? "" : `,${name}.min(),${name}.max()`;
+  return [`${name}.count()${most}${sums}`, `${name},count()&order=${name}.desc&limit=1`];
 }
 
 /** Every operator on every column, with what the hidden row holds there. */
@@ -152,6 +165,14 @@ function embeds({ world, hidden: { table, key, row } }: Subject): Ask[] {
     ask("GET", from, `select=*,e:${name}()&e=not.is.null&${keyed}`, COUNTED),
     ask("GET", from, `select=*,e:${name}()&e=is.null&${keyed}`, COUNTED),
     ask("GET", from, `select=*,e:${name}(*)&e.order=${first}.desc&e.limit=1&e.offset=0`),
+    ask("GET", from, `select=*,e:${name}(count(),${first}.max())&e.order=${first}`),
+    ask(
+      "GET",
+      from,
+      `select=*,e:${name}(count(),${visibleColumns(table).map((c) => aggregates(c)[0])})`,
+    ),
+    ask("GET", from, `select=count(),e:${name}(*)`, COUNTED),
+    ask("GET", from, `select=*,e:${name}(count())&${keyed}`),
     ask(
       "GET",
       from,
@@ -294,6 +315,8 @@ export function naming(world: World, table: Declared, column: string): Ask[] {
       `select=*,${column}->a`,
       `select=*,${column}(*)`,
       `select=${column}.max()`,
+      `select=${column},count()`,
+      `select=count()&order=${column}`,
       `${column}=eq.x`,
       `${column}=in.(x,y)`,
       `${column}=ilike.x*`,

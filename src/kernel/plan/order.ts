@@ -15,8 +15,15 @@ export interface OrderTerm {
   nulls: "first" | "last";
 }
 
-/** An order's terms; the primary key is appended, so that pages neither repeat nor miss a row. */
-export function orderTerms(scope: Scope, order: Order[] | undefined): OrderTerm[] {
+/**
+ * An order's terms; the primary key is appended, so that pages neither repeat nor miss a row. An
+ * order of groups is by what they are grouped by (42803).
+ */
+export function orderTerms(
+  scope: Scope,
+  order: Order[] | undefined,
+  groups?: string[],
+): OrderTerm[] {
   if (!order || order.length === 0) return [];
   if (order.length > MAX_ORDER_TERMS) {
     throw new Refusal("filter_too_large", { max: MAX_ORDER_TERMS, what: "order terms" });
@@ -25,6 +32,7 @@ export function orderTerms(scope: Scope, order: Order[] | undefined): OrderTerm[
     const descending = term.descending === true;
     return { sql: orderTerm(scope, term), descending, nulls: term.nulls ?? nullsOf(descending) };
   });
+  if (groups) return terms.map((term, i) => grouped(term, order[i], groups, scope));
   const descending = order.at(-1)?.descending === true;
   const named = new Set(
     order.filter((o) => !o.relation && !o.field.path).map((o) => o.field.column),
@@ -43,11 +51,26 @@ function nullsOf(descending: boolean): "first" | "last" {
   return descending ? "first" : "last";
 }
 
-export function orderSql(scope: Scope, order: Order[] | undefined): string {
-  const terms = orderTerms(scope, order);
+function grouped(term: OrderTerm, of: Order | undefined, groups: string[], scope: Scope) {
+  if (groups.includes(term.sql)) return term;
+  throw new Refusal("42803", {
+    column: `${of?.relation ?? scope.source.name}.${of?.field.column}`,
+  });
+}
+
+export function orderSql(scope: Scope, order: Order[] | undefined, groups?: string[]): string {
+  if (!groups && comesOrdered(scope, order)) return "";
+  const terms = orderTerms(scope, order, groups);
   if (terms.length === 0) return "";
   const written = terms.map((t) => `${t.sql} ${t.descending ? "desc" : "asc"} nulls ${t.nulls}`);
   return ` order by ${written.join(",")}`;
+}
+
+/** The order a source's rows come in is not sorted for: a page then ends where it is full. */
+function comesOrdered({ source }: Scope, order: Order[] | undefined): boolean {
+  const [first, ...more] = order ?? [];
+  if (!first || more.length > 0 || first.relation || first.field.path) return false;
+  return !first.descending && source.ordered === first.field.column;
 }
 
 function orderTerm(scope: Scope, term: Order): string {

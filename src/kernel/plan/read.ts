@@ -1,17 +1,8 @@
 // Reads: one statement, however nested.
-import type { Order, Query, ReadShape } from "../intent.ts";
+import type { Query, ReadShape } from "../intent.ts";
 import { fromOneRow, fromRows } from "./embed.ts";
-import { featureSql } from "./feature.ts";
-import { orderSql, pageSql } from "./order.ts";
-import {
-  conditions,
-  openScope,
-  type Planning,
-  type Scope,
-  type Source,
-  whereSql,
-} from "./scope.ts";
-import { objectSql } from "./select.ts";
+import { conditions, openScope, type Planning, type Source, whereSql } from "./scope.ts";
+import { groupSql, rowsSql, selectList } from "./select.ts";
 import { Params, type Statement } from "./sql.ts";
 
 /** The statement of a page: column `j`, the row as JSON, and `v`, its version, when asked for. */
@@ -22,31 +13,19 @@ export function pageStatement(
   { version, one }: { version: boolean; one: boolean },
 ): Statement {
   const params = new Params();
-  const from = source.from(params);
   const chain = one ? fromOneRow : fromRows;
   const scope = openScope(planning, source, params, params.alias(), query.select, chain);
-  const items = objectSql(scope, query.select);
-  const object = features ? featureSql(scope, items) : items;
-  const columns = version ? `${object} as j,${scope.reference}."_v" as v` : `${object} as j`;
-  const tail =
-    whereSql(conditions(scope, query)) + pageOrderSql(scope, query.order) + pageSql(scope, query);
-  return params.statement(`select ${columns} from ${from} ${scope.reference}${tail}`);
+  return params.statement(rowsSql(scope, query, { version, features: features === true }));
 }
 
-/** The statement that counts what the page is a page of: column `n`. */
+/** The statement that counts what the page is a page of, rows or groups of them: column `n`. */
 export function countStatement(planning: Planning, source: Source, query: Query): Statement {
   const params = new Params();
-  const from = source.from(params);
   const scope = openScope(planning, source, params, params.alias(), query.select);
+  const { groups } = selectList(scope, query.select);
   const where = whereSql(conditions(scope, query));
-  return params.statement(`select count(*) as n from ${from} ${scope.reference}${where}`);
-}
-
-/** The order a source's rows come in is not sorted for: a page then ends where it is full. */
-function pageOrderSql(scope: Scope, order: Order[] | undefined): string {
-  const [first, ...more] = order ?? [];
-  const { ordered } = scope.source;
-  const asIs =
-    first && more.length === 0 && !first.relation && !first.field.path && !first.descending;
-  return asIs && ordered === first.field.column ? "" : orderSql(scope, order);
+  const rows = `from ${source.from(params)} ${scope.reference}${where}`;
+  if (!groups) return params.statement(`select count(*) as n ${rows}`);
+  if (groups.length === 0) return params.statement("select 1 as n");
+  return params.statement(`select count(*) as n from (select 1 ${rows}${groupSql(groups)})`);
 }

@@ -1,5 +1,5 @@
 import { beforeAll, describe, expect, test } from "vitest";
-import { type Asking, embed, eq, field, is, read, refused, rows } from "../ask.ts";
+import { type Asking, eq, field, is, read, refused, rows } from "../ask.ts";
 import { createTables, raw } from "../database.ts";
 import { anna, ben, kernelOf, nobodyYet, secretKey, uuids } from "../fixture.ts";
 
@@ -126,7 +126,7 @@ describe("select", () => {
     ["an integer as text", [field("total", { cast: "text" })], { total: "3" }],
     ["a boolean as text", [field("gift", { cast: "varchar" })], { gift: "true" }],
     ["a boolean as a number", [field("gift", { cast: "int4" })], { gift: 1 }],
-    ["a number as a boolean", [field("total", { cast: "bool" })], { total: false }],
+    ["a number as a boolean", [field("total", { cast: "bool" })], { total: true }],
     ["a real as an integer, rounded", [field("weight", { cast: "integer" })], { weight: 1 }],
     ["an integer as a float", [field("total", { cast: "float8" })], { total: 3 }],
     [
@@ -141,12 +141,10 @@ describe("select", () => {
   });
 
   test.each<[string, Asking["select"], string]>([
-    ["a cast nobody knows", [field("total", { cast: "money" })], "PGRST127"],
+    ["a cast nobody knows", [field("total", { cast: "money" })], "42704"],
     ["a path into a text", [field({ column: "note", path: ["a"] })], "42883"],
     ["a path with a quote", [field({ column: "doc", path: ['a"b'] })], "PGRST100"],
     ["an alias with a quote", [field("total", { alias: 'a"b' })], "PGRST100"],
-    ["an aggregate", [{ field: { column: "total" }, aggregate: "sum" }], "PGRST123"],
-    ["a count", [{ count: true }], "PGRST123"],
     ["a text that is no JSON as JSON", [field("note", { cast: "json" })], "22P02"],
   ])("%s is refused", async (_, select, code) => {
     await refused(one(select), code);
@@ -241,12 +239,6 @@ describe("what SQLite would guess at", () => {
       where: is("note", "null"),
     });
     expect(await rows(kernel, none, anna)).toContainEqual({ note: null });
-  });
-
-  test("a count without its parentheses is an aggregate", async () => {
-    await refused(kernel.execute(read("orders", { select: ["count"] }), anna), "PGRST123");
-    const inside = embed("lines", { select: ["count"] });
-    await refused(kernel.execute(read("orders", { select: [inside] }), anna), "PGRST123");
   });
 });
 
