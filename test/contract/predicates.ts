@@ -61,7 +61,12 @@ export function mutationsOf(table: Declared): Mutation[] {
   const open = { ...policy, select: everyone };
   const all: Mutation[] = [
     { name: "select", verb: "select", policy: open },
-    { name: "insert", verb: "insert", policy: { ...policy, insert: everyone } },
+    {
+      name: "insert",
+      verb: "insert",
+      policy: { ...policy, insert: everyone },
+      alone: { with: open, without: { ...open, insert: everyone } },
+    },
     { name: "service", verb: "insert", policy: { ...policy, service: "all" } },
     {
       name: "delete",

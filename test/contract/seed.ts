@@ -1,6 +1,7 @@
 // A row of the owner and one of the stranger in every table, parents first, each with a text that
 // occurs nowhere else.
 import { service } from "../../src/kernel/actor.ts";
+import type { Operation } from "../../src/kernel/module.ts";
 import { type AnyTable, type Declared, declarationOf, type Row } from "../../src/kernel/table.ts";
 import { fromStored, type Stored } from "../../src/kernel/values.ts";
 import { keyOf } from "./database.ts";
@@ -79,6 +80,12 @@ class Bed {
     return table.example({ user: this.world.people[user].id, canary, n: this.n, parent });
   }
 
+  /** An operation's example holds what is stored and what is sent; the server's columns are not. */
+  private sent(table: Declared, row: Row): Row {
+    if (!operationOn(this.world, table)) return row;
+    return without(row, (c) => table.columns.get(c)?.readOnly === true);
+  }
+
   /** A parent that no protocol may name: the person's own row, or an example. */
   private async plantOutside(table: Declared, holder: Holder): Promise<void> {
     const name = `${table.sqlName} ${holder}`;
@@ -117,7 +124,7 @@ class Bed {
         if (!seed) throw new Error(`${table.name}: not planted`);
         return seed;
       },
-      example: (table, user, holder) => this.example(table, user, holder),
+      example: (table, user, holder) => this.sent(table, this.example(table, user, holder)),
     };
   }
 }
@@ -130,14 +137,24 @@ export async function write(
   row: Row,
 ): Promise<Row> {
   const exposed = world.tables.includes(table);
-  const operated = world.modules.some((m) => m.operations?.some((o) => o.on === table.table));
-  if (!exposed || operated || (table.policy.service ?? "all") !== "all") {
-    return keyOf(table, await commit(world, table, row));
+  const operation = operationOn(world, table);
+  if (!exposed || operation || (table.policy.service ?? "all") !== "all") {
+    const inputs = operation?.inputs ?? {};
+    const columns = without(row, (name) => Object.hasOwn(inputs, name));
+    return keyOf(table, await commit(world, table, columns));
   }
   const heard = await speaker.say("service", speaker.insert(table, row));
   const [made] = heard.rows;
   if (!made) throw new Error(`${table.name}: its example is refused: ${heard.bytes}`);
   return keyOf(table, made);
+}
+
+function operationOn({ modules }: World, { table }: Declared): Operation | undefined {
+  return modules.flatMap((m) => m.operations ?? []).find((o) => o.on === table);
+}
+
+function without(row: Row, drop: (name: string) => boolean): Row {
+  return Object.fromEntries(Object.entries(row).filter(([name]) => !drop(name)));
 }
 
 async function commit(world: World, table: Declared, row: Row): Promise<Row> {

@@ -3,6 +3,7 @@
 
 import { isExposed } from "../../src/kernel/changes.ts";
 import type { Module } from "../../src/kernel/module.ts";
+import { everyone } from "../../src/kernel/predicate.ts";
 import { type Declared, declarationOf } from "../../src/kernel/table.ts";
 import { cellsOf, decide } from "./decide.ts";
 import type { Decided } from "./leaks.ts";
@@ -94,7 +95,8 @@ async function noticed(
     if (is !== decided(table, cell.verb, cell.caller)) return true;
   }
   if (!alone) return false;
-  const [kept, lost] = [under(alone.with), under(alone.without)];
+  const apart = (changed: typeof policy) => withPolicy(world, table, changed, allSeen(world));
+  const [kept, lost] = [apart(alone.with), apart(alone.without)];
   for (const cell of ordered.filter((c) => c.verb === verb)) {
     const before = await kept((w) => decide({ ...trial(w), ...cell }));
     if (before !== (await lost((w) => decide({ ...trial(w), ...cell })))) return true;
@@ -102,17 +104,33 @@ async function noticed(
   return false;
 }
 
+type Policies = [table: Declared, policy: Declared["policy"]][];
+
+/** Nobody's rows are hidden: what an operation does not find, it refuses by itself. */
+function allSeen(world: World): Policies {
+  return world.tables.map((table) => [table, { ...table.policy, select: everyone }]);
+}
+
 /** Works with an app of which one table has another policy; then all is as it was. */
-export function withPolicy(world: World, table: Declared, policy: Declared["policy"]) {
-  const declared = table.policy;
+export function withPolicy(
+  world: World,
+  table: Declared,
+  policy: Declared["policy"],
+  others: Policies = [],
+) {
+  const changes: Policies = [...others, [table, policy]];
+  const declared: Policies = changes.map(([of]) => [of, of.policy]);
+  const apply = (all: Policies) => {
+    for (const [of, policy] of all) of.policy = policy;
+  };
   let changed: World | undefined;
   return async <T>(work: (world: World) => Promise<T>): Promise<T> => {
-    table.policy = policy;
+    apply(changes);
     try {
       changed ??= reassemble(world);
       return await work(changed);
     } finally {
-      table.policy = declared;
+      apply(declared);
     }
   };
 }

@@ -20,8 +20,6 @@ import { anna, fixture, uuids } from "../fixture.ts";
 
 const actors: Actor[] = [guest("x"), { ...anna, session: uuids.other }, service()];
 
-beforeAll(createTables);
-
 /** The steps of SQLite's plan for a statement. */
 async function explained(statement: Statement, intent: Intent, actor: Actor): Promise<string[]> {
   const bind = { values: intent.values, actor, now: "2026-11-20T00:00:00.000Z", rows: "[]" };
@@ -44,10 +42,11 @@ function scansOf(plan: string[], tables: Declared[]): string[] {
   });
 }
 
-function worlds(): [string, Module[]][] {
+/** The product first: the fixture's tables take the place of those of the same name. */
+function worlds(): [string, Module[], () => Promise<void>][] {
   return [
-    ["the fixture", [fixture]],
-    ["the product", modules],
+    ["the product", modules, async () => {}],
+    ["the fixture", [fixture], createTables],
   ];
 }
 
@@ -96,7 +95,8 @@ function asked(schema: Schema, table: Declared, actor: Actor): Intent[] {
   ];
 }
 
-describe.each(worlds())("of %s", (_, of) => {
+describe.each(worlds())("of %s", (_, of, prepare) => {
+  beforeAll(prepare);
   const schema = createSchema(of);
   const planner = createPlanner(schema);
   const exposed = schema.tables.filter(isExposed);
