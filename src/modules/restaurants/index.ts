@@ -10,6 +10,7 @@ export { deliveryTime } from "./delivery-time.ts";
 export { distance } from "./distance.ts";
 export { isOpenAt } from "./hours.ts";
 export { returnStock, takeStock } from "./stock.ts";
+export { menuItems, restaurants as places } from "./tables.ts";
 
 export const restaurants: Module = {
   name: "restaurants",

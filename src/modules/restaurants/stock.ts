@@ -8,6 +8,7 @@ export const stockErrors: Catalogue = {
   out_of_stock: {
     status: 409,
     message: "Less is left of a dish than was asked for",
+    details: "{changes}",
     hint: "Read menu_items.stock and ask for less",
   },
 };

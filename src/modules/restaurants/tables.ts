@@ -20,7 +20,7 @@ import { hoursOn, weekdays } from "./hours.ts";
 const isCurrency = "currency glob '[A-Z][A-Z][A-Z]'";
 
 /** The restaurant whose id stands in `column` is one the caller works for. */
-const worksAt = (column: string) =>
+export const worksAt = (column: string) =>
   member(column, (): AnyTable => staff, "restaurant_id", own("user_id"));
 
 export const restaurants = table(
@@ -82,7 +82,7 @@ export const restaurants = table(
       address: "1 High Street",
       city: "Edinburgh",
       time_zone: "Europe/London",
-      hours: hoursOn(weekdays, { opens: "09:00", closes: "22:00" }),
+      hours: hoursOn(weekdays, { opens: "00:00", closes: "00:00" }),
       currency: "GBP",
     }),
   },
