@@ -2,7 +2,8 @@
 import type { Module } from "../kernel/module.ts";
 import { accounts } from "./accounts/index.ts";
 import { favourites } from "./favourites/index.ts";
+import { ordering } from "./ordering/index.ts";
 import { restaurants } from "./restaurants/index.ts";
 import { storage } from "./storage/index.ts";
 
-export const modules: Module[] = [accounts, storage, restaurants, favourites];
+export const modules: Module[] = [accounts, storage, restaurants, favourites, ordering];

@@ -1,0 +1,21 @@
+import type { Module } from "../../kernel/module.ts";
+import { cancelOrder } from "./cancel-order.ts";
+import { errors } from "./errors.ts";
+import { expireOrders } from "./expire-orders.ts";
+import { makeQuote } from "./make-quote.ts";
+import { placeOrder } from "./place-order.ts";
+import { cancellations, orderEvents, orderLines, orders, quoteLines, quotes } from "./tables.ts";
+import { tellEvent } from "./tell-event.ts";
+
+export type { Order } from "./move-order.ts";
+export { markPaid } from "./pay-order.ts";
+export { orders } from "./tables.ts";
+
+export const ordering: Module = {
+  name: "ordering",
+  needs: ["restaurants"],
+  tables: [quotes, quoteLines, orders, orderLines, orderEvents, cancellations],
+  operations: [makeQuote, placeOrder, tellEvent, cancelOrder],
+  errors,
+  sweep: expireOrders,
+};
