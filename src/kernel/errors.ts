@@ -1,17 +1,21 @@
 // Every refusal: code, status, sentence, hint. PostgreSQL's and PostgREST's codes are kept where
 // they exist; our own are words. A code is never reused for another meaning. Text in braces is
 // filled from the refusal's parameters, which name declared things and never hidden values.
+import {
+  type Catalogue,
+  type CatalogueEntry,
+  type Problem,
+  problemFrom,
+  type Refusal,
+} from "./refusal.ts";
 
-export interface CatalogueEntry {
-  status: number;
-  message: string;
-  /** The message without what differs from one occurrence to the next, where something does. */
-  title?: string;
-  details?: string;
-  hint?: string;
-}
-
-export type Catalogue = Record<string, CatalogueEntry>;
+export {
+  type Catalogue,
+  type CatalogueEntry,
+  type Problem,
+  Refusal,
+  type RefusalParams,
+} from "./refusal.ts";
 
 // Reading the request.
 const reading: Catalogue = {
@@ -341,58 +345,8 @@ export const kernelCatalogue: Catalogue = {
   ...failing,
 };
 
-export type RefusalParams = Record<string, string | number | undefined>;
-
-/** The one error that may reach a caller; all else becomes `internal`, with no text of its own. */
-export class Refusal extends Error {
-  readonly code: string;
-  readonly params: RefusalParams;
-
-  constructor(code: string, params: RefusalParams = {}) {
-    super(code);
-    this.name = "Refusal";
-    this.code = code;
-    this.params = params;
-  }
-}
-
-/** A refusal as it is sent: code, message, details and hint, and the members of RFC 9457. */
-export interface Problem {
-  type: string;
-  title: string;
-  status: number;
-  detail: string;
-  code: string;
-  message: string;
-  details: string | null;
-  hint: string | null;
-}
-
 /** Renders a refusal with the catalogue's sentence for its code. */
 export function problemOf(refusal: Refusal, catalogue: Catalogue = kernelCatalogue): Problem {
   const known = catalogue[refusal.code] ?? kernelCatalogue[refusal.code];
-  const code = known ? refusal.code : "internal";
-  const entry = known ?? (kernelCatalogue.internal as CatalogueEntry); // it is in the catalogue
-  const message = fill(entry.message, refusal.params) ?? entry.message;
-  return {
-    type: `/errors/${code}`,
-    title: entry.title ?? entry.message,
-    status: entry.status,
-    detail: message,
-    code,
-    message,
-    details: fill(entry.details, refusal.params),
-    hint: fill(entry.hint, refusal.params),
-  };
-}
-
-/** Fills `{names}`; a text that needs a parameter nobody gave is left out altogether. */
-function fill(template: string | undefined, params: RefusalParams): string | null {
-  if (template === undefined) return null;
-  let whole = true;
-  const text = template.replace(/\{(\w+)\}/g, (_, name: string) => {
-    if (params[name] === undefined) whole = false;
-    return String(params[name] ?? "");
-  });
-  return whole ? text : null;
+  return problemFrom(refusal, known, failing.internal as CatalogueEntry); // it stands above
 }
