@@ -3,10 +3,13 @@
 import { env } from "cloudflare:workers";
 import { beforeAll, describe, expect, test } from "vitest";
 import {
+  all,
+  among,
   any,
   compare,
   embed,
   eq,
+  type Filter,
   field,
   insert,
   read,
@@ -213,6 +216,62 @@ describe("many parameters", () => {
         ),
       ).toEqual([{ total: 7 }]);
     }
+  });
+});
+
+describe("a filter as large as it may be", () => {
+  const asked = (where: Filter) =>
+    rows(kernel, read("orders", { select: ["total"], where, order: ["total"] }), anna);
+  const once = async (where: Filter) => {
+    database.statements.length = 0;
+    const found = await asked(where);
+    expect(database.statements).toHaveLength(1);
+    return found;
+  };
+  const numbers = (n: number) => Array.from({ length: n }, (_, i) => String(i));
+
+  beforeAll(async () => {
+    await raw("delete from orders");
+    await kernel.execute(insert("orders", [{ total: 1 }, { total: 9_999 }]), anna);
+  });
+
+  test("10,000 values of a list are one statement; one more is refused", async () => {
+    expect(await once(among("total", numbers(10_000)))).toEqual([{ total: 1 }, { total: 9_999 }]);
+    expect(database.statements[0]?.params.length).toBeLessThanOrEqual(3);
+    await refused(asked(among("total", numbers(10_001))), "filter_too_large", {
+      max: 10_000,
+      what: "values in a list",
+    });
+  });
+
+  test("200 conditions are one statement; one more is refused", async () => {
+    // The tree itself is a condition.
+    const many = (n: number) => any(...numbers(n - 1).map((i) => eq("total", i)));
+    expect(await once(many(200))).toEqual([{ total: 1 }]);
+    await refused(asked(many(201)), "filter_too_large", { max: 200, what: "conditions" });
+  });
+
+  test("20 levels are one statement; one more is refused", async () => {
+    const deep = (n: number): Filter => (n === 1 ? eq("total", "1") : all(any(deep(n - 1))));
+    expect(await once(any(deep(10)))).toEqual([{ total: 1 }]);
+    await refused(asked(any(any(deep(10)))), "filter_too_large", { max: 20, what: "levels" });
+  });
+
+  test("two million bytes of a value are sent, and no more", async () => {
+    const long = "日".repeat(666_666);
+    expect(await asked(eq("note", long))).toEqual([]);
+    const before = database.trips;
+    await refused(asked(eq("note", `${long}日`)), "statement_too_large");
+    await refused(
+      asked(
+        among(
+          "note",
+          numbers(5).map((i) => i + long.slice(0, 500_000)),
+        ),
+      ),
+      "statement_too_large",
+    );
+    expect(database.trips).toBe(before);
   });
 });
 

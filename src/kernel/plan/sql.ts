@@ -32,6 +32,8 @@ export interface BoundStatement {
 const MAX_PARAMETERS = 100;
 /** Bytes of one statement's text that D1 takes. */
 const MAX_STATEMENT_BYTES = 100_000;
+/** Bytes of one parameter that production D1 takes (the simulator takes more). */
+const MAX_PARAMETER_BYTES = 2_000_000;
 /** Literals of declared names hold no question mark, so every match is a placeholder. */
 const PLACEHOLDERS = /\?\d+/g;
 
@@ -94,7 +96,14 @@ function bounded(sql: string): string {
 }
 
 export function bindStatement(statement: Statement, bind: Bind): BoundStatement {
-  return { sql: statement.sql, params: statement.binders.map((binder) => binder(bind)) };
+  return { sql: statement.sql, params: statement.binders.map((binder) => sendable(binder(bind))) };
+}
+
+function sendable(value: Bound): Bound {
+  if (typeof value !== "string" || value.length * 3 <= MAX_PARAMETER_BYTES) return value;
+  const bytes = new TextEncoder().encode(value).length;
+  if (bytes > MAX_PARAMETER_BYTES) throw new Refusal("statement_too_large");
+  return value;
 }
 
 /** Joins with and/or as a balanced tree: SQLite's expression depth is 100. */
