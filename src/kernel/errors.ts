@@ -228,6 +228,18 @@ const planning: Catalogue = {
     title: "The filter is too large",
     message: "The filter has more than {max} {what}",
   },
+  regex_not_offered: {
+    status: 400,
+    title: "Regular expressions are not offered",
+    message: "The filter operator '{operator}' is not offered: D1 has no regular expressions",
+    hint: "Use like or ilike with wildcards, or fts on a searchable column.",
+  },
+  range_not_offered: {
+    status: 400,
+    title: "Range operators are not offered",
+    message: "The filter operator '{operator}' is not offered: no column holds a range",
+    hint: "Keep the two bounds in columns of their own, and compare them with gte and lt.",
+  },
   pattern_too_long: {
     status: 400,
     title: "A pattern with wildcards in its middle is too long",

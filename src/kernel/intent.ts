@@ -18,14 +18,21 @@ export type ListSize = 1 | 2 | 4 | "many";
 
 export type IsWord = "null" | "not_null" | "true" | "false" | "unknown";
 
+/**
+ * How a JSON value must meet a given one: `@>`, `<@` and `&&` as for PostgreSQL's jsonb; `each`
+ * takes a list of lists, of each of which one value must be an element.
+ */
+export type Meeting = "contains" | "contained" | "overlaps" | "each";
+
 export type Condition =
   | { and: Condition[] }
   | { or: Condition[] }
   | { not: Condition }
   | { field: Field; is: IsWord }
   | { field: Field; in: Slot; size: ListSize }
-  | { field: Field; like: Slot; form: PatternForm; fold: boolean; every?: "any" | "all" }
-  | { field: Field; op: string; value: Slot; every?: "any" | "all"; config?: string };
+  | { field: Field; like: Slot; form: PatternForm; fold: boolean }
+  | { field: Field; meets: Meeting; value: Slot; depth: number }
+  | { field: Field; op: string; value: Slot; config?: string };
 
 export type Aggregate = "count" | "sum" | "avg" | "min" | "max";
 
@@ -168,6 +175,17 @@ export class Values {
   addPattern(pattern: string): { like: Slot; form: PatternForm } {
     return { like: this.add(pattern), form: patternForm(pattern) };
   }
+
+  /** A JSON value to meet; how deep it nests is part of the shape. */
+  addStructure(value: unknown): { value: Slot; depth: number } {
+    return { value: this.add(value), depth: depthOf(value) };
+  }
+}
+
+/** Lists and objects inside each other: 0 for anything else. */
+function depthOf(value: unknown): number {
+  if (typeof value !== "object" || value === null) return 0;
+  return 1 + Object.values(value).reduce((most, part) => Math.max(most, depthOf(part)), 0);
 }
 
 function roundUp(length: number): 1 | 2 | 4 {

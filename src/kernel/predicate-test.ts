@@ -3,6 +3,7 @@
 import type { Actor } from "./actor.ts";
 import type { IsWord } from "./intent.ts";
 import { fold, foldAscii, foldPattern, patternMatches } from "./pattern.ts";
+import { meets } from "./plan/meet.ts";
 import type { Comparison, List, Predicate, Term } from "./predicate.ts";
 import type { Kind, Row } from "./table.ts";
 import type { Stored } from "./values.ts";
@@ -18,7 +19,7 @@ export interface RowBind {
 }
 
 /** SQL's three truths, and what only the database can tell. */
-type Truth = boolean | null | "ask";
+export type Truth = boolean | null | "ask";
 
 /**
  * Does the row satisfy the predicate? `ask`: that takes another table, or a column that the row
@@ -48,6 +49,8 @@ function evaluate(p: Predicate, row: Row, bind: RowBind): Truth {
       return among(valueIn(p.left, row, bind), listOf(p.list, bind));
     case "like":
       return like(p, row, bind);
+    case "meet":
+      return meets(p.how, valueIn(p.left, row, bind), bind.values[p.value]);
     case "member":
     case "via":
     case "embedded":

@@ -1,7 +1,7 @@
 // One condition language, for policies, filters and preconditions alike. A predicate is data: it
 // compiles to SQL (predicate-sql.ts) and to a test on a row (predicate-test.ts), and both agree.
 import type { Actor } from "./actor.ts";
-import type { IsWord, ListSize, Slot } from "./intent.ts";
+import type { IsWord, ListSize, Meeting, Slot } from "./intent.ts";
 import type { PatternForm } from "./pattern.ts";
 import type { AnyTable } from "./table.ts";
 
@@ -28,6 +28,7 @@ export type Predicate =
   | { kind: "is"; left: Term; word: IsWord }
   | { kind: "in"; left: Term; list: List }
   | { kind: "like"; left: Term; pattern: Term; form: PatternForm; fold: boolean }
+  | { kind: "meet"; how: Meeting; left: Term; value: Slot; depth: number }
   | { kind: "member"; column: string; table: () => AnyTable; pick: string; where: Predicate }
   | { kind: "via"; column: string; verb: "select" | "update" }
   | { kind: "embedded"; embed: string };

@@ -12,6 +12,7 @@ import {
   type Intent,
   type IsWord,
   type Item,
+  type Meeting,
   type Order,
   type Query,
   type ReadShape,
@@ -59,6 +60,9 @@ export const like =
     fold,
     ...values.addPattern(pattern),
   });
+export const meets =
+  (field: string | Field, how: Meeting, value: unknown): Filter =>
+  (values) => ({ field: fieldOf(field), meets: how, ...values.addStructure(value) });
 export const ilike = (field: string | Field, pattern: string) => like(field, pattern, true);
 export const all =
   (...of: Filter[]): Filter =>

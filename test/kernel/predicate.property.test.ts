@@ -4,6 +4,7 @@ import fc from "fast-check";
 import { beforeAll, expect, test } from "vitest";
 import { type Actor, guest } from "../../src/kernel/actor.ts";
 import { Refusal } from "../../src/kernel/errors.ts";
+import { Values } from "../../src/kernel/intent.ts";
 import { fold, patternForm } from "../../src/kernel/pattern.ts";
 import { compilePredicate, type SqlContext } from "../../src/kernel/plan/predicate-sql.ts";
 import { type Bind, bindStatement, Params } from "../../src/kernel/plan/sql.ts";
@@ -182,6 +183,29 @@ const like = fc
     const term = sent ? { slot: { kind: "pattern", sent: pattern } } : { value: pattern };
     return { kind: "like", left, pattern: term, form: patternForm(pattern), fold: folds };
   });
+/** A value that is often near what a row holds: its parts, or more than it has. */
+const near = json.chain((value) => {
+  if (Array.isArray(value)) return fc.subarray(value).map((v): unknown => v);
+  if (typeof value !== "object" || value === null) return fc.constant(value);
+  return fc.subarray(Object.entries(value)).map((v): unknown => Object.fromEntries(v));
+});
+const scalar = fc.oneof(fc.constant(null), fc.boolean(), integer, real, text);
+const meet = fc
+  .tuple(
+    fc.oneof(
+      fc.constant({ column: "doc" }),
+      path.map((p) => ({ column: "doc", path: p, text: false })),
+    ),
+    fc.oneof(
+      fc.tuple(fc.constantFrom("contains", "contained"), fc.oneof(near, json)),
+      fc.tuple(fc.constant("overlaps"), fc.array(scalar, { maxLength: 4 })),
+      fc.tuple(fc.constant("each"), fc.array(fc.array(scalar, { maxLength: 3 }), { maxLength: 2 })),
+    ),
+  )
+  .map(([left, [how, value]]) => {
+    const { depth } = new Values().addStructure(value);
+    return { kind: "meet", how, left, value: { meets: value }, depth };
+  });
 const is = fc.oneof(
   subject.chain(({ left }) =>
     fc.constantFrom("null", "not_null").map((word) => ({ kind: "is", left, word })),
@@ -209,6 +233,7 @@ const { predicate } = fc.letrec<{ predicate: unknown }>((tie) => ({
       { weight: 4, arbitrary: compare },
       { weight: 2, arbitrary: inList },
       { weight: 4, arbitrary: like },
+      { weight: 3, arbitrary: meet },
       is,
       other,
     ),
@@ -223,6 +248,10 @@ const { predicate } = fc.letrec<{ predicate: unknown }>((tie) => ({
 function place(node: unknown, sent: unknown[], meant: unknown[]): unknown {
   if (Array.isArray(node)) return node.map((n) => place(n, sent, meant));
   if (typeof node !== "object" || node === null) return node;
+  if ("meets" in node) {
+    sent.push(node.meets);
+    return meant.push(node.meets) - 1;
+  }
   if (!("slot" in node)) {
     return Object.fromEntries(Object.entries(node).map(([k, v]) => [k, place(v, sent, meant)]));
   }

@@ -1,6 +1,6 @@
 // Conditions of an intent to predicates: names and operators are checked here, once per shape.
 import { Refusal } from "../errors.ts";
-import type { Condition, Field, IsWord } from "../intent.ts";
+import type { Condition, Field, IsWord, Meeting } from "../intent.ts";
 import type { Comparison, Predicate } from "../predicate.ts";
 import type { Column, Kind } from "../table.ts";
 
@@ -8,8 +8,22 @@ import type { Column, Kind } from "../table.ts";
 const MAX_FILTER_NODES = 200;
 const MAX_FILTER_DEPTH = 20;
 
+/** A JSON value's lists and objects inside each other: each is a subquery in the last. */
+const MAX_STRUCTURE_DEPTH = 5;
+
 const comparisons = new Set(["eq", "neq", "lt", "lte", "gt", "gte", "isdistinct"]);
 const textKinds = new Set<Kind>(["text"]);
+const symbols: Record<Meeting, string> = {
+  contains: "@>",
+  contained: "<@",
+  overlaps: "&&",
+  each: "@>",
+};
+/** Operators that D1 has nothing for. */
+const withheld: Record<string, string> = {
+  ...Object.fromEntries(["match", "imatch"].map((op) => [op, "regex_not_offered"])),
+  ...Object.fromEntries(["sl", "sr", "nxr", "nxl", "adj"].map((op) => [op, "range_not_offered"])),
+};
 
 /** What a filter may name: the table's visible columns, and the embeds of its query. */
 export interface FilterScope {
@@ -18,7 +32,7 @@ export interface FilterScope {
   embeds: ReadonlySet<string>;
 }
 
-/** Checks a condition; 42703, 42883, PGRST100, PGRST120 or PGRST127 where it makes no sense. */
+/** Checks a condition; 42703, 42883, PGRST120 or PGRST127 where it makes no sense. */
 export function predicateOf(condition: Condition, scope: FilterScope): Predicate {
   let nodes = 0;
   const walk = (node: Condition, depth: number): Predicate => {
@@ -55,14 +69,22 @@ function leaf(node: Leaf, scope: FilterScope): Predicate {
   }
   if ("like" in node) {
     if (!textKinds.has(kind)) throw new Refusal("42883", { type: kind, operator: "~~" });
-    if (node.every) throw notImplemented(`like(${node.every})`);
     const { form, fold } = node;
     return { kind: "like", left: field, pattern: { slot: node.like }, form, fold };
   }
-  if (node.every) throw notImplemented(`${node.op}(${node.every})`);
+  if ("meets" in node) return meetPredicate(node, kind);
+  const code = withheld[node.op];
+  if (code) throw new Refusal(code, { operator: node.op });
   if (!comparisons.has(node.op)) throw notImplemented(`the filter operator ${node.op}`);
   const op = node.op as Comparison; // just checked
   return { kind: "compare", op, left: field, right: { slot: node.value } };
+}
+
+function meetPredicate(node: Extract<Leaf, { meets: Meeting }>, kind: Kind): Predicate {
+  const { field, meets: how, value, depth } = node;
+  if (kind !== "json") throw new Refusal("42883", { type: kind, operator: symbols[how] });
+  if (depth > MAX_STRUCTURE_DEPTH) throw tooLarge(MAX_STRUCTURE_DEPTH, "levels of JSON");
+  return { kind: "meet", how, left: field, value, depth };
 }
 
 function isPredicate(node: { field: Field; is: IsWord }, kind: Kind): Predicate {

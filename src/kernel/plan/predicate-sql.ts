@@ -8,10 +8,13 @@ import { and, type List, or, type Predicate, type Term } from "../predicate.ts";
 import { type Column, type Declared, declarationOf, foldColumn, type Kind } from "../table.ts";
 import { fromText } from "../values.ts";
 import { jsonKey, literal, name } from "./json-sql.ts";
+import { compileMeet } from "./meet.ts";
 import { type Bind, type Binder, type Bound, balanced, type Params } from "./sql.ts";
 
 /** D1 refuses longer LIKE and GLOB patterns, in bytes. */
 const MAX_PATTERN_BYTES = 50;
+/** They are one parameter; each of them is looked for. */
+const MAX_LIST_VALUES = 10_000;
 
 export interface SqlContext {
   params: Params;
@@ -68,6 +71,8 @@ export function compilePredicate(predicate: Predicate, context: SqlContext): str
       return `(${leftSql(simple.left, context)} in ${listSql(simple, context)})`;
     case "like":
       return compileLike(simple, context);
+    case "meet":
+      return compileMeet(simple, leftSql(simple.left, context), context.params);
     case "member":
       return compileMember(simple, context);
     case "via":
@@ -193,6 +198,9 @@ function listSql(p: { left: Term; list: List }, context: SqlContext): string {
     const { slot } = list;
     const binder = (bind: Bind) => {
       const list = bind.values[slot] as unknown[]; // Values.addList put an array there
+      if (list.length > MAX_LIST_VALUES) {
+        throw new Refusal("filter_too_large", { max: MAX_LIST_VALUES, what: "values in a list" });
+      }
       return JSON.stringify(list.map((v) => fromText(kind, String(v))));
     };
     return `(select value from json_each(${context.params.add(binder)}))`;

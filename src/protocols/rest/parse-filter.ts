@@ -2,7 +2,8 @@
 import { Refusal } from "../../kernel/errors.ts";
 import type { Condition, Field, IsWord, Values } from "../../kernel/intent.ts";
 import { field, name, quoted } from "./parse-field.ts";
-import { arrayElements, braces, listElements } from "./parse-list.ts";
+import { arrayElements, balanced, listElements } from "./parse-list.ts";
+import { meeting } from "./parse-meeting.ts";
 import { Scan } from "./scan.ts";
 
 /** Conditions of one request, `and`, `or` and `not` included. */
@@ -11,8 +12,9 @@ export const MAX_DEPTH = 20;
 
 const QUANTIFIED = new Set("eq gt gte lt lte like ilike match imatch".split(" "));
 const SEARCH = new Set("fts plfts phfts wfts".split(" "));
-const OTHERS = "neq in is isdistinct cs cd ov sl sr nxr nxl adj".split(" ");
-const OPERATORS = new Set([...QUANTIFIED, ...SEARCH, ...OTHERS]);
+const MEETINGS = new Set("cs cd ov".split(" "));
+const OTHERS = "neq in is isdistinct sl sr nxr nxl adj".split(" ");
+const OPERATORS = new Set([...QUANTIFIED, ...SEARCH, ...MEETINGS, ...OTHERS]);
 const IS_WORDS = new Set<string>(["null", "not_null", "true", "false", "unknown"]);
 
 /** Does the text begin as a filter's value does? */
@@ -107,6 +109,10 @@ function plain(
 ): Condition {
   if (op === "is") return into.add({ field: of, is: isWord(scan) });
   if (op === "in") return into.add({ field: of, ...into.values.addList(listElements(scan)) });
+  if (MEETINGS.has(op)) {
+    const { meets, value } = meeting(op, operand(scan, nested, "{["));
+    return into.add({ field: of, meets, ...into.values.addStructure(value) });
+  }
   return one(of, op, operand(scan, nested), config, into);
 }
 
@@ -130,7 +136,7 @@ function quantified(
 ): Condition {
   if (!QUANTIFIED.has(op)) throw scan.fail(`no parentheses after "${op}"`);
   if (option !== "any" && option !== "all") throw scan.fail(`${op}(any) or ${op}(all)`);
-  const elements = arrayElements(scan, nested);
+  const elements = arrayElements(scan, nested).map(({ text }) => text);
   if (op === "eq" && option === "any") {
     return into.add({ field: of, ...into.values.addList(elements) });
   }
@@ -150,9 +156,10 @@ function isWordOf(word: string): word is IsWord {
   return IS_WORDS.has(word);
 }
 
-function operand(scan: Scan, nested: boolean): string {
+/** `opening`: the brackets within which commas and parentheses belong to the operand. */
+function operand(scan: Scan, nested: boolean, opening = "{"): string {
   if (!nested) return scan.take(/.+/sy) ?? "";
-  const text = quoted(scan) ?? braces(scan) ?? scan.take(/[^,)]+/y) ?? "";
+  const text = quoted(scan) ?? balanced(scan, opening) ?? scan.take(/[^,)]+/y) ?? "";
   if (!scan.next(",") && !scan.next(")")) throw scan.fail('a comma or ")" after the value');
   return text;
 }

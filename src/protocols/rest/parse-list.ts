@@ -19,10 +19,16 @@ export function listElements(scan: Scan): string[] {
   return found;
 }
 
+/** An element of an array literal; `bare`: without quotes. */
+export interface Element {
+  text: string;
+  bare: boolean;
+}
+
 /** `{a,"b,c"}`: blanks around an element do not belong to it. */
-export function arrayElements(scan: Scan, nested: boolean): string[] {
+export function arrayElements(scan: Scan, nested: boolean): Element[] {
   if (!scan.eat("{")) throw scan.fail('"{" before the array of values');
-  const found: string[] = [];
+  const found: Element[] = [];
   scan.spaces();
   if (!scan.eat("}")) {
     do {
@@ -35,39 +41,40 @@ export function arrayElements(scan: Scan, nested: boolean): string[] {
   return found;
 }
 
-function element(scan: Scan): string {
+function element(scan: Scan): Element {
   scan.spaces();
   const inQuotes = quoted(scan);
   if (inQuotes !== undefined) {
     scan.spaces();
-    return inQuotes;
+    return { text: inQuotes, bare: false };
   }
   const start = scan.at;
   const bare = (scan.take(/(?:[^,{}\\]|\\.)+/sy) ?? "").trim().replace(/\\(.)/gs, "$1");
-  if (bare !== "" && bare.toLowerCase() !== "null") return bare;
+  if (bare !== "" && bare.toLowerCase() !== "null") return { text: bare, bare: true };
   scan.at = start;
   throw scan.fail("a value (nothing equals null; an empty text is written as a pair of quotes)");
 }
 
-/** A text in balanced braces, as it is: `{a,b}` or a JSON object. */
-export function braces(scan: Scan): string | undefined {
-  if (!scan.next("{")) return undefined;
+/** A text in balanced brackets, as it is: `{a,b}`, a JSON object or a JSON array. */
+export function balanced(scan: Scan, opening: string): string | undefined {
+  if (scan.done || !opening.includes(scan.text.charAt(scan.at))) return undefined;
   const start = scan.at;
+  const closing = opening.replace("{", "}").replace("[", "]");
   let depth = 0;
   do {
     if (scan.done) {
       scan.at = start;
-      throw scan.fail("as many closing braces as opening ones");
+      throw scan.fail("as many closing brackets as opening ones");
     }
     if (quoted(scan) !== undefined) continue;
-    if (scan.eat("{")) depth++;
-    else if (scan.eat("}")) depth--;
-    else scan.take(/[^{}"]+/y);
+    const next = scan.text.charAt(scan.at++);
+    if (opening.includes(next)) depth++;
+    else if (closing.includes(next)) depth--;
   } while (depth > 0);
   return scan.text.slice(start, scan.at);
 }
 
-function bound(found: string[]): void {
+function bound(found: unknown[]): void {
   if (found.length > MAX_LIST) {
     throw new Refusal("filter_too_large", { max: MAX_LIST, what: "values in a list" });
   }

@@ -34,9 +34,7 @@ const grammar: [string, string, Condition, unknown[]][] = [
     ["5"],
   ],
   ...["neq", "gt", "gte", "lt", "lte", "match", "imatch", "isdistinct"].map(generic),
-  ...["fts", "plfts", "phfts", "wfts", "cs", "cd", "ov", "sl", "sr", "nxr", "nxl", "adj"].map(
-    generic,
-  ),
+  ...["fts", "plfts", "phfts", "wfts", "sl", "sr", "nxr", "nxl", "adj"].map(generic),
   [
     "a",
     "fts(english).fat cats",
@@ -133,14 +131,16 @@ const grammar: [string, string, Condition, unknown[]][] = [
   ],
   [
     "or",
-    '(a.cs.{x,y},a.cs.{"k":{"v":"}"}})',
+    '(a.cs.{x,y},a.cs.{"k":{"v":"}"}},a.ov.["x,y",1],a.cd."[]")',
     {
       or: [
-        { field: a, op: "cs", value: 0 },
-        { field: a, op: "cs", value: 1 },
+        { field: a, meets: "each", value: 0, depth: 2 },
+        { field: a, meets: "contains", value: 1, depth: 2 },
+        { field: a, meets: "overlaps", value: 2, depth: 1 },
+        { field: a, meets: "contained", value: 3, depth: 1 },
       ],
     },
-    ["{x,y}", '{"k":{"v":"}"}}'],
+    [[["x"], ["y"]], { k: { v: "}" } }, ["x,y", 1], []],
   ],
   [
     "or",
@@ -208,7 +208,7 @@ const broken: [string, string, string][] = [
   ["or", "(a.eq.1,)", "expected a column"],
   ["or", "(rel.a.eq.1)", "expected an operator"],
   ["or", '(a.eq."x"y)', 'expected a comma or ")" after the value'],
-  ["or", "(a.cs.{x)", "closing braces"],
+  ["or", "(a.cs.{x)", "closing brackets"],
   ["or", "(a=eq.1)", "expected an operator"],
   ["a->", "eq.1", "expected a key or an index"],
   ["a:b", "eq.1", "expected a dot or the end"],

@@ -41,6 +41,11 @@ const anyText = fc.oneof(
 const quote = (v: string) => `"${v.replace(/["\\]/g, "\\$&")}"`;
 const plain = one("eq", "neq", "gt", "gte", "lt", "lte", "isdistinct", "not.eq");
 const unplanned = one("match.a", "fts.a", "cs.{a}", "ov.{a}", "sl.(1,2)", "eq(any).{1,2}");
+/** Values that a JSON column may meet, and texts that are none. */
+const structure = mostly(
+  one('{"weekly":{}}', "{}", "[]", "{a,1}", '["a",1]', '{"weekly":{"mon":[["09:00"]]}}', "1"),
+  fc.oneof(one("{a", '{"a":', "[[[[[[1]]]]]]"), anyText),
+);
 
 /** `column.operator.value`, as it stands in a tree; by itself its first dot is an equals sign. */
 const term = (table: Table): fc.Arbitrary<[string, string]> =>
@@ -55,6 +60,10 @@ const term = (table: Table): fc.Arbitrary<[string, string]> =>
         fc.tuple(one("like", "ilike"), anyText.map(quote)).map((p) => p.join(".")),
       ),
       fc.tuple(one("id", ...columns[table]), one("is.null", "not.is.null", "is.not_null")),
+      fc.tuple(
+        table === "restaurants" ? one("hours", "hours->weekly") : one("name"),
+        fc.tuple(one("cs", "cd", "ov", "not.cs"), structure.map(quote)).map((p) => p.join(".")),
+      ),
       fc.tuple(
         one(...texts),
         fc.array(anyText.map(quote)).map((list) => `in.(${list.join(",")})`),
