@@ -83,6 +83,7 @@ function sql({ source, param, given }: RelationParts): string {
       cell: param("cell"),
     },
   };
+  if (given("radius_m")) search.within = param("within");
   if (given("cuisine")) search.cuisine = param("cuisine");
   if (given("open_only")) {
     const columns = ["hours", "paused_until", `${local} as local`]; // as it is named in `open`
@@ -91,7 +92,7 @@ function sql({ source, param, given }: RelationParts): string {
   const eta = deliveryMinutes("prep_minutes", "distance_m", "local/60%24");
   const more = `${metres("near.h")} as distance_m,${local} as local`;
   const found = `select s.*,${more} from near cross join ${source} s on s.id=near.id
-    where near.kind=2 and near.h<=${param("within")} limit ${param("limit")}`;
+    where near.kind=3 and near.h<=${param("within")} limit ${param("limit")}`;
   const times = `${eta.min} as eta_min_minutes,${eta.max} as eta_max_minutes`;
   // The condition, which always holds, keeps SQLite from reckoning `found` anew for each column.
   const rows = `(${found}) where ${param("limit")} is not null`;

@@ -144,12 +144,39 @@ describe("the index", () => {
   });
 });
 
-test("the 20 nearest that are open: what is read does not grow with the city", async () => {
-  for (const at of callers.slice(0, 4)) {
-    const { rows, rows_read } = await nearby({ ...at, open_only: true, limit: 20 });
-    expect(rows).toHaveLength(20);
-    expect(rows_read).toBeLessThan(700);
-  }
+describe("what is read for the 20 nearest that are open", () => {
+  const reads = async (places: readonly { lat: number; lng: number }[], args: object) => {
+    const found = [];
+    for (const at of places)
+      found.push(await nearby({ ...at, ...args, open_only: true, limit: 20 }));
+    const sorted = found.map((f) => f.rows_read).sort((a, b) => a - b);
+    const at = (share: number) => sorted[Math.ceil(share * sorted.length) - 1] ?? Number.NaN;
+    return { rows: found.map((f) => f.rows.length), median: at(0.5), most: at(0.95) };
+  };
+  const around = dice(11);
+  const spread = (degrees: number) => (around() - 0.5) * degrees;
+  const forty = (place: () => { lat: number; lng: number }) => Array.from({ length: 40 }, place);
+  const dense = forty(() => ({ lat: 51.51 + spread(0.05), lng: -0.13 + spread(0.08) }));
+  const edge = forty(() => ({ lat: 51.51 + spread(0.4), lng: 0.07 + spread(0.1) }));
+  const empty = forty(() => ({ lat: spread(120), lng: spread(360) }));
+
+  test.each([
+    ["in the densest place", dense, 290, 400],
+    ["at its edge", edge, 360, 440],
+    // Some 50 of 200 hermits: a quarter of the Earth.
+    ["in the emptiest", empty, 620, 780],
+  ] as const)("%s", async (_, places, half, nearlyAll) => {
+    const { rows, median, most } = await reads(places, {});
+    expect(new Set(rows)).toEqual(new Set([20]));
+    expect(median).toBeLessThanOrEqual(half);
+    expect(most).toBeLessThanOrEqual(nearlyAll);
+  });
+
+  test("within a radius: little, where little is", async () => {
+    const { rows, most } = await reads(empty, { radius_m: 5000 });
+    expect(Math.max(...rows)).toBeLessThan(20);
+    expect(most).toBeLessThanOrEqual(100);
+  });
 });
 
 test("keeps production's limits", async () => {
