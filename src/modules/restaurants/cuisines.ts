@@ -9,8 +9,11 @@ export const cuisines: Fn = {
     of: restaurants,
     summary: true,
     columns: { cuisine: "text", restaurants: "integer" },
+    // One of the two finds nothing, and reads nothing; with `or` no index would be used.
     sql: ({ source, param }) =>
       `select cuisine, count(*) restaurants from ${source}
-       where ${param("city")} is null or city = ${param("city")} group by cuisine`,
+       where ${param("city")} is null group by cuisine
+       union all select cuisine, count(*) from ${source}
+       where city = ${param("city")} group by cuisine`,
   },
 };

@@ -56,7 +56,6 @@ export const restaurants = table(
     point: { lat: "lat", lng: "lng" },
     generated: { cell: cellSql("lat", "lng") },
     indexes: [
-      { on: ["name"] },
       { on: ["_cell"] },
       { on: ["cuisine", "_cell"] },
       { on: ["city", "name"] },
@@ -138,7 +137,7 @@ export const menuItems = table(
       update: { using: worksAt("restaurant_id") },
       delete: worksAt("restaurant_id"),
     },
-    indexes: [{ on: ["restaurant_id", "name"] }, { on: ["name"] }],
+    indexes: [{ on: ["restaurant_id", "name"] }],
     checks: {
       name: "length(name) > 0",
       price_minor: "price_minor >= 0",

@@ -1,5 +1,6 @@
 import { beforeAll, expect, test } from "vitest";
 import { guest, openPlace } from "../people.ts";
+import { call } from "./nearby-ask.ts";
 
 beforeAll(async () => {
   for (const [cuisine, city] of [
@@ -54,4 +55,17 @@ test("they have these two columns and no relations", async () => {
   expect((await guest().rpc("cuisines").select("name")).error?.code).toBe("42703");
   expect((await guest().rpc("cuisines").select("*, menu_items(id)")).error?.code).toBe("PGRST200");
   expect((await guest().rpc("cuisines", { town: "Leith" })).error?.code).toBe("PGRST202");
+});
+
+test("a city's are looked for in that city alone", async () => {
+  const { rows, rows_read } = await call("cuisines", { city: "Leith" });
+  expect(rows).toHaveLength(2);
+  // Two restaurants, each once more to be grouped, and the two groups.
+  expect(rows_read).toBeLessThan(10);
+  const all = await call("cuisines", {});
+  expect(all.rows_read).toBeGreaterThan(rows_read);
+  const { rows: steps } = await call("cuisines", { city: "Leith" }, { explain: true });
+  expect(steps.some((s) => /USING INDEX restaurants_city_name \(city=\?/.test(s.detail))).toBe(
+    true,
+  );
 });

@@ -1,4 +1,4 @@
-// nearby_restaurants at any moment: the statement that the kernel plans, run as the store would.
+// The module's functions at any moment: what the kernel plans, run as the store would.
 import { env } from "cloudflare:workers";
 import type { CallShape } from "../../../src/kernel/intent.ts";
 import { createPlanner } from "../../../src/kernel/plan/plan.ts";
@@ -16,12 +16,15 @@ export interface Asked {
   explain?: boolean;
 }
 
+export const nearby = (args: Record<string, unknown>, asked?: Asked) =>
+  call("nearby_restaurants", args, asked);
+
 /** The rows, as rendered, and how many rows D1 read for them. */
-export async function nearby(args: Record<string, unknown>, asked: Asked = {}) {
+export async function call(name: string, args: Record<string, unknown>, asked: Asked = {}) {
   const { now = "2026-11-20T12:00:00.000Z", rows = 1000, explain = false } = asked;
   const shape: CallShape = {
     verb: "call",
-    function: "nearby_restaurants",
+    function: name,
     names: Object.keys(args),
     args: 0,
     query: { select: [{ star: true }], limit: 1 },

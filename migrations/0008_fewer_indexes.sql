@@ -1,0 +1,3 @@
+DROP INDEX IF EXISTS "restaurants_name";
+
+DROP INDEX IF EXISTS "menu_items_name";
