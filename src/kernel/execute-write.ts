@@ -5,7 +5,15 @@ import { Refusal } from "./errors.ts";
 import type { UpdateShape, WriteShape } from "./intent.ts";
 import { conflictOf } from "./plan/insert.ts";
 import { storedColumns } from "./plan/json-sql.ts";
-import { changedColumns, changedValues, newRow, only, rowsParameter } from "./plan/rows.ts";
+import {
+  changedColumns,
+  changedValues,
+  type Filling,
+  incremented,
+  newRow,
+  only,
+  rowsParameter,
+} from "./plan/rows.ts";
 import { type Bind, type Bound, bindStatement } from "./plan/sql.ts";
 import type { WritePlan } from "./plan/write.ts";
 import type { Declared, Row } from "./table.ts";
@@ -33,8 +41,9 @@ export function rowsOf(parts: Parts, table: Declared, shape: WriteShape, bind: B
     ...fillingOf(parts, bind.actor, bind.actor.role === "service_role"),
     now: bind.now,
     asText: shape.asText === true,
+    increments: incremented(table, shape),
   };
-  if (shape.verb === "update") return changedRow(table, shape, bind);
+  if (shape.verb === "update") return changedRow(table, shape, bind, filling);
   const rows = bind.values[shape.rows] as Row[]; // parsers put an array of objects there
   if (shape.single && rows.length !== 1) throw new Refusal("PGRST116", { count: rows.length });
   const missing = new Set(shape.missing === "null" ? shape.columns : []);
@@ -45,11 +54,9 @@ export function rowsOf(parts: Parts, table: Declared, shape: WriteShape, bind: B
   return rowsParameter(complete);
 }
 
-function changedRow(table: Declared, shape: UpdateShape, bind: Bind): string {
+function changedRow(table: Declared, shape: UpdateShape, bind: Bind, filling: Filling): string {
   const row = only(bind.values[shape.row] as Row, shape.columns); // parsers put an object there
-  const columns = changedColumns(table, shape.columns);
-  const { now } = bind;
-  return rowsParameter(changedValues(table, columns, row, { now, asText: shape.asText === true }));
+  return rowsParameter(changedValues(table, changedColumns(table, shape.columns), row, filling));
 }
 
 /** One upsert touches each row once: two proposed rows with one key are 21000. */

@@ -109,6 +109,8 @@ export interface InsertShape extends WriteAnswer {
   rows: Slot;
   /** Values are spelled as texts, JSON ones too. */
   asText?: true;
+  /** Columns given as `{"increment": n}`: of numbers, a merge adds n to what is there. */
+  increments?: string[];
   missing: "null" | "default";
   conflict?: { columns?: string[]; resolution: "merge" | "ignore" };
   /** A merge that is to meet no row. */
@@ -121,6 +123,7 @@ export interface UpdateShape extends WriteAnswer {
   /** The slot of the one object of new values. */
   row: Slot;
   asText?: true;
+  increments?: string[];
   where?: Condition;
 }
 

@@ -230,8 +230,12 @@ const SAMPLES = {
 function changes({ hidden: { table, key, row }, caller, seen }: Subject): Ask[] {
   const change = harmless(table, row, caller);
   const beside = seen && besideEachOther(key, seen);
+  const numbers = visibleColumns(table)
+    .filter(({ kind }) => kind === "integer")
+    .slice(0, 2);
   const both = [where(key), ...(beside ? [beside] : [])].flatMap((rows) => [
     write("PATCH", table, rows, change),
+    ...numbers.map(({ name }) => write("PATCH", table, rows, { [name]: { increment: 2 ** 52 } })),
     ask("DELETE", table, rows),
   ]);
   const shown = { prefer: "return=representation" };

@@ -8,7 +8,7 @@ import { and, isNever } from "../predicate.ts";
 import type { Declared } from "../table.ts";
 import { literal, name, storedColumns } from "./json-sql.ts";
 import { compilePredicate, simplify } from "./predicate-sql.ts";
-import { changedColumns, writable } from "./rows.ts";
+import { changedColumns, incremented, sumGuard, sumSql, writable } from "./rows.ts";
 import { Params, type Statement } from "./sql.ts";
 import {
   answerItems,
@@ -46,7 +46,7 @@ export function planInsert(mode: WriteMode, shape: InsertShape): WritePlan {
   }
   if (conflict && merge) {
     if (shape.ifNoneMatch) statements.push(absenceGuard(mode, table, conflict));
-    statements.push(...mergeGuards(mode, table, conflict, shape.columns));
+    statements.push(...mergeGuards(mode, table, conflict, shape));
   }
   if (mode.stored && conflict && !merge) statements.push(captureExisting(table, conflict));
   const params = new Params();
@@ -78,7 +78,7 @@ function effectSql(
   const sql = `${newRows(table, params)} ${into} select ${columns} from new where true`;
   if (!conflict) return sql;
   const merge = shape.conflict?.resolution === "merge";
-  const then = merge ? mergeSql(table, shape.columns, conflict) : "nothing";
+  const then = merge ? mergeSql(table, shape, conflict) : "nothing";
   return `${sql} on conflict(${conflict.map(name).join(",")}) do ${then}`;
 }
 
@@ -110,8 +110,13 @@ function mergedColumns(table: Declared, given: string[], conflict: string[]): st
   return changedColumns(table, settable);
 }
 
-function mergeSql(table: Declared, given: string[], conflict: string[]): string {
-  const sets = mergedColumns(table, given, conflict).map((c) => `${name(c)}=excluded.${name(c)}`);
+function mergeSql(table: Declared, shape: InsertShape, conflict: string[]): string {
+  const adds = incremented(table, shape);
+  const sets = mergedColumns(table, shape.columns, conflict).map((c) => {
+    const value = `excluded.${name(c)}`;
+    const stored = `${name(table.sqlName)}.${name(c)}`;
+    return `${name(c)}=${adds.has(c) ? sumSql(stored, value) : value}`;
+  });
   return `update set ${[...sets, `"_v"=${name(table.sqlName)}."_v"+1`].join(",")}`;
 }
 
@@ -162,8 +167,9 @@ function mergeGuards(
   mode: WriteMode,
   table: Declared,
   conflict: string[],
-  given: string[],
+  shape: InsertShape,
 ): Statement[] {
+  const given = shape.columns;
   const out: Statement[] = [];
   if (isNever(simplify(policyOf(table.table, "update", mode.role), mode.role))) {
     const hint = "To skip rows that exist, send resolution=ignore-duplicates.";
@@ -174,14 +180,21 @@ function mergeGuards(
   const params = new Params();
   const stored = storedContext(mode, table, params);
   const changed = new Set(mergedColumns(table, given, conflict));
-  const merged = {
-    ...stored,
-    column: (c: string) => (changed.has(c) ? `new.${name(c)}` : stored.column(c)),
+  const adds = [...incremented(table, shape)].filter((c) => changed.has(c));
+  const column = (c: string) => {
+    if (adds.includes(c)) return sumSql(stored.column(c), `new.${name(c)}`);
+    return changed.has(c) ? `new.${name(c)}` : stored.column(c);
   };
+  const merged = { ...stored, column };
   if (simplify(and(using, check), mode.role).kind !== "constant") {
     const holds = `${compilePredicate(using, stored)} and ${compilePredicate(check, merged)}`;
     const when = `${joinNew(table, conflict)} where (${holds}) is not true limit 1`;
     out.push(policyGuard(table, params, `${newRows(table, params)} `, when));
+  }
+  const met = `${joinNew(table, conflict)} where true`;
+  for (const c of adds) {
+    const more = new Params();
+    out.push(more.statement(`${newRows(table, more)} ${sumGuard(table, c, column(c), met)}`));
   }
   const once = given.filter((c) => table.columns.get(c)?.setOnce && !conflict.includes(c));
   return [...out, ...once.map((column) => onceGuard(table, conflict, column))];

@@ -2,10 +2,11 @@
 // out is the one JSON parameter of a write: an array of arrays, in the order of the stored columns.
 import type { Actor } from "../actor.ts";
 import { Refusal } from "../errors.ts";
+import { guardSql } from "../guard.ts";
 import { fold } from "../pattern.ts";
 import { type Column, type Declared, foldColumn, type Row } from "../table.ts";
 import { toStored } from "../values.ts";
-import { storedColumns } from "./json-sql.ts";
+import { literal, storedColumns } from "./json-sql.ts";
 import type { Bound } from "./sql.ts";
 
 /** D1 takes 2,000,000 bytes per parameter; what is sent beside the rows stays below the rest. */
@@ -20,6 +21,30 @@ export interface Filling {
   trusted: boolean;
   /** Values are spelled as texts, JSON ones too. */
   asText?: boolean;
+  /** Columns whose values are amounts to add. */
+  increments?: ReadonlySet<string>;
+}
+
+/** The columns a write adds to: the numbers among those given as `{"increment": n}`. */
+export function incremented(
+  table: Declared,
+  { increments = [] }: { increments?: string[] },
+): ReadonlySet<string> {
+  const numbers = new Set(["integer", "real"]);
+  return new Set(increments.filter((c) => numbers.has(table.columns.get(c)?.kind ?? "")));
+}
+
+/** SQL of a number with an amount added to it. */
+export function sumSql(stored: string, amount: string): string {
+  return `(${stored}+${amount})`;
+}
+
+/** Refuses with 22003 a sum that no client could read back; `rows` gives those to look at. */
+export function sumGuard(table: Declared, column: string, sum: string, rows: string): string {
+  const kind = table.columns.get(column)?.kind ?? "";
+  const most = kind === "integer" ? Number.MAX_SAFE_INTEGER : Number.MAX_VALUE;
+  const named = { value: "'the sum'", type: literal(kind) };
+  return guardSql("22003", named, `${rows} and abs(${sum}) > ${most} limit 1`);
 }
 
 /** May a protocol write it? PGRST204 for unknown and hidden columns, 428C9 against its rules. */
@@ -58,6 +83,20 @@ export function newRow(
   return out;
 }
 
+/** The value that was sent for a column; the amount, where one is to be added. */
+function sentValue(
+  column: Column,
+  given: Row,
+  { asText, increments }: Pick<Filling, "asText" | "increments">,
+): Bound {
+  const value = given[column.name];
+  if (!increments?.has(column.name)) return toStored(column, value, asText);
+  const row = value as Row | null; // or a plain value, which has no such key
+  const amount = row?.increment;
+  if (amount !== undefined && amount !== null) return toStored(column, amount);
+  throw new Refusal("22P02", { type: "increment", value: JSON.stringify(value ?? null) });
+}
+
 function storedValue(
   table: Declared,
   column: Column,
@@ -66,7 +105,7 @@ function storedValue(
   filling: Filling,
 ): Bound {
   const present = Object.hasOwn(given, column.name);
-  const value = present ? toStored(column, given[column.name], filling.asText) : null;
+  const value = present ? sentValue(column, given, filling) : null;
   if (value !== null) return value;
   const filled = fillOf(column, filling);
   if (filled !== undefined && filled !== null) return filled;
@@ -97,19 +136,19 @@ export function changedValues(
   table: Declared,
   columns: string[],
   given: Row,
-  { now, asText }: Pick<Filling, "now" | "asText">,
+  filling: Pick<Filling, "now" | "asText" | "increments">,
 ): Bound[] {
   return columns.map((name) => {
     const companion = [...table.columns.values()].find(
       (c) => c.fold && foldColumn(c.name) === name,
     );
     if (companion) {
-      const text = toStored(companion, given[companion.name], asText);
+      const text = sentValue(companion, given, filling);
       return text === null ? null : fold(String(text));
     }
     const column = table.columns.get(name) as Column; // the plan checked the names
-    if (column.fill === "touch" && !Object.hasOwn(given, name)) return now;
-    const value = toStored(column, given[name], asText);
+    if (column.fill === "touch" && !Object.hasOwn(given, name)) return filling.now;
+    const value = sentValue(column, given, filling);
     if (value === null && column.notNull)
       throw new Refusal("23502", { table: table.name, column: name });
     return value;

@@ -7,7 +7,7 @@ import type { Declared } from "../table.ts";
 import { pinnedBy } from "./filter.ts";
 import { name } from "./json-sql.ts";
 import { compilePredicate, type SqlContext, simplify } from "./predicate-sql.ts";
-import { changedColumns, writable } from "./rows.ts";
+import { changedColumns, incremented, sumGuard, sumSql, writable } from "./rows.ts";
 import { filterOf } from "./scope.ts";
 import { Params, type Statement } from "./sql.ts";
 import {
@@ -79,10 +79,12 @@ export function planUpdate(mode: WriteMode, shape: UpdateShape): WritePlan {
   const columns = changedColumns(table, shape.columns);
   const statements = [
     ...rowGuards(mode, table, shape),
+    ...sumGuards(mode, table, shape, columns),
     ...checkGuards(mode, table, shape, columns),
   ];
   const params = new Params();
-  const set = (c: string) => `${name(c)}=${newValue(params, columns.indexOf(c))}`;
+  const will = willBe(mode, table, shape, columns, params);
+  const set = (c: string) => `${name(c)}=${will.column(c)}`;
   const sets = [...columns.map(set), `"_v"="_v"+1`];
   const effect = `update ${name(table.sqlName)} set ${sets.join(",")} where`;
   const plan: WritePlan = { kind: "write", table, statements };
@@ -103,6 +105,39 @@ function newValue(params: Params, at: number): string {
   return `(${params.add((bind) => bind.rows, "rows")}->>${at})`;
 }
 
+/** A row as it will be: new values, sums, and what stays. */
+function willBe(
+  mode: WriteMode,
+  table: Declared,
+  shape: UpdateShape,
+  columns: string[],
+  params: Params,
+): SqlContext {
+  const stored = storedContext(mode, table, params);
+  const adds = incremented(table, shape);
+  const column = (c: string) => {
+    const at = columns.indexOf(c);
+    if (at < 0) return stored.column(c);
+    const value = newValue(params, at);
+    return adds.has(c) ? sumSql(stored.column(c), value) : value;
+  };
+  return { ...stored, column };
+}
+
+function sumGuards(
+  mode: WriteMode,
+  table: Declared,
+  shape: UpdateShape,
+  columns: string[],
+): Statement[] {
+  return [...incremented(table, shape)].map((column) => {
+    const params = new Params();
+    const sum = willBe(mode, table, shape, columns, params).column(column);
+    const rows = touchedRows(mode, table, shape, params);
+    return params.statement(sumGuard(table, column, sum, rows));
+  });
+}
+
 /** What the rows as they will be must satisfy: the check; and to be seen, where one is shown. */
 function checkGuards(
   mode: WriteMode,
@@ -114,14 +149,10 @@ function checkGuards(
   const using = policyOf(table.table, "update", role);
   const check = policyOf(table.table, "check", role);
   const out: Statement[] = [];
-  const will = (params: Params): SqlContext => {
-    const stored = storedContext(mode, table, params);
-    const at = (c: string) => columns.indexOf(c);
-    return { ...stored, column: (c) => (at(c) < 0 ? stored.column(c) : newValue(params, at(c))) };
-  };
   const failing = (policy: Predicate, params: Params) => {
     const rows = touchedRows(mode, table, shape, params);
-    return `${rows} and (${compilePredicate(policy, will(params))}) is not true limit 1`;
+    const will = willBe(mode, table, shape, columns, params);
+    return `${rows} and (${compilePredicate(policy, will)}) is not true limit 1`;
   };
   if (matters(right(table, "check", mode), check === using ? columns : undefined)) {
     const params = new Params();

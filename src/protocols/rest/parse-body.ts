@@ -59,6 +59,13 @@ export function fieldsOf({ value, asText }: Body): Fields {
   return one;
 }
 
+/** Columns given as `{"increment": n}`, if any: what a number column takes for "add n". */
+export function incrementsOf(rows: Fields[], columns: string[]): { increments?: string[] } {
+  const adds = (value: unknown) => isFields(value) && Object.keys(value).join() === "increment";
+  const increments = columns.filter((column) => rows.some((row) => adds(row[column])));
+  return increments.length > 0 ? { increments } : {};
+}
+
 /** The fields that `columns` lets through. */
 export function only(row: Fields, columns: string[]): Fields {
   return Object.fromEntries(Object.entries(row).filter(([key]) => columns.includes(key)));

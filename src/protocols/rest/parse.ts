@@ -17,7 +17,7 @@ import {
 import { readText } from "../../kernel/json.ts";
 import { negotiate, type Wanted } from "./accept.ts";
 import { idempotency, ifMatch } from "./conditional.ts";
-import { type Body, bodyOf, fieldsOf, only, rowsOf } from "./parse-body.ts";
+import { type Body, bodyOf, fieldsOf, incrementsOf, only, rowsOf } from "./parse-body.ts";
 import { type Asked, argumentsOf, parseUrl } from "./parse-url.ts";
 import { type Prefer, parsePrefer } from "./prefer.ts";
 import { putKey } from "./put-key.ts";
@@ -156,6 +156,7 @@ export async function parseInsert(request: Request, table: string): Promise<Pars
     columns,
     rows: values.add(rows),
     ...(body.asText && { asText: true }),
+    ...(conflict?.resolution === "merge" && incrementsOf(rows, columns)),
     missing: prefer.missing ?? "null",
     ...(conflict && { conflict }),
   };
@@ -191,13 +192,15 @@ export async function parseUpdate(request: Request, table: string): Promise<Pars
   const asked = parseUrl(reading.search, reading.values);
   const body = await reading.body();
   const row = fieldsOf(body);
+  const columns = asked.columns ?? Object.keys(row);
   const shape: UpdateShape = {
     verb: "update",
     ...writeAnswer(reading, table, asked),
     ...affecting(reading, "Update", table, asked),
-    columns: asked.columns ?? Object.keys(row),
+    columns,
     row: reading.values.add(row),
     ...(body.asText && { asText: true }),
+    ...incrementsOf([row], columns),
   };
   return reading.done(shape, body.sent);
 }

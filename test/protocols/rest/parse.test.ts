@@ -1,7 +1,5 @@
 import { expect, test } from "vitest";
-import type { Shape } from "../../../src/kernel/intent.ts";
 import {
-  type Parsed,
   parseCall,
   parseDelete,
   parseInsert,
@@ -10,25 +8,11 @@ import {
   parseUpdate,
 } from "../../../src/protocols/rest/parse.ts";
 import { refusalOf } from "./refusal.ts";
+import { request, shapeOf } from "./request.ts";
 
-const json = { "content-type": "application/json" };
 const form = { "content-type": "application/x-www-form-urlencoded" };
 const csv = { "content-type": "text/csv; header=present" };
 const star = [{ star: true }];
-
-function request(method: string, search: string, headers = {}, body?: unknown): Request {
-  const text = typeof body === "string" ? body : JSON.stringify(body);
-  const init = { method, headers: { ...(body !== undefined && json), ...headers } };
-  return new Request(
-    `http://x/rest/v1/t${search}`,
-    text === undefined ? init : { ...init, body: text },
-  );
-}
-
-async function shapeOf(parsing: Promise<Parsed>): Promise<[Shape, unknown[]]> {
-  const { intent } = await parsing;
-  return [intent.shape, intent.values];
-}
 
 test("a read", async () => {
   const parsing = parseRead(
@@ -304,37 +288,6 @@ test("media types that are JSON are read as JSON", async () => {
     const parsing = parseInsert(request("POST", "", { "content-type": type }, { a: 1 }), "t");
     expect((await shapeOf(parsing))[1]).toEqual([[{ a: 1 }]]);
   }
-});
-
-test("forms and CSV are rows of texts", async () => {
-  const insert = parseInsert(request("POST", "", form, "a=x+y&b=%C3%A9&c="), "t");
-  expect(await shapeOf(insert)).toEqual([
-    {
-      verb: "insert",
-      ...minimal,
-      columns: ["a", "b", "c"],
-      rows: 0,
-      asText: true,
-      missing: "null",
-    },
-    [[{ a: "x y", b: "é", c: "" }]],
-  ]);
-  const many = parseInsert(request("POST", "?columns=a", csv, "a,b\n1,x\nNULL,y\n"), "t");
-  expect(await shapeOf(many)).toMatchObject([
-    { columns: ["a"], asText: true },
-    [
-      [
-        { a: "1", b: "x" },
-        { a: null, b: "y" },
-      ],
-    ],
-  ]);
-  const patch = parseUpdate(request("PATCH", "?a=eq.1", csv, "b\n2"), "t");
-  expect(await shapeOf(patch)).toMatchObject([{ asText: true }, ["1", { b: "2" }]]);
-  const put = parsePut(request("PUT", "?a=eq.1", form, "a=1&b=2"), "t");
-  expect(await shapeOf(put)).toMatchObject([{ asText: true }, ["1", [{ a: "1", b: "2" }]]]);
-  const call = parseCall(request("POST", "", form, "lat=1.5"), "near", ["lat"]);
-  expect(await shapeOf(call)).toMatchObject([{ asText: true, readOnly: false }, [{ lat: "1.5" }]]);
 });
 
 test("calls", async () => {
