@@ -3,8 +3,9 @@
 import { env } from "cloudflare:workers";
 import type { SupabaseClient } from "@supabase/supabase-js";
 import { beforeAll, beforeEach, describe, expect, test, vi } from "vitest";
+import type { Fault } from "../../crash.ts";
+import { mortal, sweep } from "../mortal.ts";
 import { type Person, person } from "../people.ts";
-import { type Fault, mortal, sweep } from "./crash.ts";
 import { column, keys, png, usages } from "./files.ts";
 
 vi.setConfig({ testTimeout: 120_000 });

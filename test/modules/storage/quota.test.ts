@@ -2,8 +2,8 @@
 import { env } from "cloudflare:workers";
 import type { SupabaseClient } from "@supabase/supabase-js";
 import { beforeEach, describe, expect, test, vi } from "vitest";
+import { mortal, sweep } from "../mortal.ts";
 import { openPlace, type Person, person, service } from "../people.ts";
-import { mortal, sweep } from "./crash.ts";
 import { column, keys, png, refusal, usages } from "./files.ts";
 
 vi.setConfig({ testTimeout: 120_000 });

@@ -1,7 +1,7 @@
 // Rights are rows: they are asked before the bytes come, and again when they are there.
 import { expect, test, vi } from "vitest";
+import { mortal, sweep } from "../mortal.ts";
 import { openPlace, person, service } from "../people.ts";
-import { mortal, sweep } from "./crash.ts";
 import { column, keys, png, refusal } from "./files.ts";
 
 const options = { contentType: "image/png" };
