@@ -27,6 +27,8 @@ export interface Server {
   memory(): number;
   /** Ends every process of the server as `kill -9` does. */
   kill(): Promise<void>;
+  /** Runs the cron's handler now. */
+  sweep(): Promise<void>;
   /** Serves the same folder at the same address again. */
   restart(): Promise<void>;
   stop(): Promise<void>;
@@ -70,6 +72,11 @@ export async function serve(settings: Record<string, string> = {}): Promise<Serv
     look: (query) => looking(persist, query),
     memory: () => residentBytes(child),
     kill,
+    async sweep() {
+      const answer = await fetch(`http://127.0.0.1:${port}/cdn-cgi/local/scheduled`);
+      const text = await answer.text();
+      if (text !== "ok") throw new Error(`the sweep answered ${answer.status} ${text}`);
+    },
     async restart() {
       if (!(await start())) throw new Error(`port ${port} was taken meanwhile`);
     },
