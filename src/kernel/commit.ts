@@ -1,5 +1,6 @@
 // What writing takes, and the one way to commit it.
-import type { Actor } from "./actor.ts";
+import { type Actor, service } from "./actor.ts";
+import type { Teller } from "./after/tell.ts";
 import type { Aliveness } from "./alive.ts";
 import { type Clock, iso } from "./clock.ts";
 import type { Kernel } from "./module.ts";
@@ -16,7 +17,7 @@ import {
   type Store,
   type Written,
 } from "./store.ts";
-import type { Row } from "./table.ts";
+import type { AnyTable, Row } from "./table.ts";
 
 export interface Execution {
   /** Makes a write idempotent. */
@@ -31,9 +32,10 @@ export interface Parts {
   planner: Planner;
   store: Store;
   alive: Aliveness;
+  teller: Teller;
   clock: Clock;
   id: () => string;
-  /** What scalar functions and calls to the world outside are given. */
+  /** What scalar functions, listeners and calls to the world outside are given. */
   kernel: Kernel;
 }
 
@@ -49,8 +51,15 @@ export function fillingOf(
 export interface Manner {
   /** A commit that never happens: its answer is in the refusal. */
   dryRun?: boolean;
-  /** What was done outside is settled even for a session that has ended since. */
-  settles?: boolean;
+  /** With the module's authority: a session that has ended does not stop it. */
+  asModule?: boolean;
+  /** Tables whose rows it may change: who listens to them is told. */
+  touches?: AnyTable[];
+}
+
+export interface Committed extends Written {
+  /** Resolves when who listens was told, or at the latest after 2 seconds. */
+  told?: Promise<void>;
 }
 
 /** Asks for the answer that is kept for the request's key, and reads it from what was asked. */
@@ -65,19 +74,23 @@ export function keptFor(parts: Parts, bind: Bind, { idempotency }: Execution) {
   return { ask, answer };
 }
 
-/** Commits, for a caller whose session lives. */
+/** Commits, for a caller whose session lives, and begins to tell of it. */
 export async function commit(
   parts: Parts,
   statements: BoundStatement[],
   bind: Bind,
   execution: Execution,
-  { dryRun = false, settles = false }: Manner = {},
-): Promise<Written> {
+  { dryRun = false, asModule = false, touches = [] }: Manner = {},
+): Promise<Committed> {
   const { actor, now } = bind;
   const idempotency = dryRun ? undefined : execution.idempotency;
-  const before = settles ? [] : parts.alive.guard(bind);
+  const before = asModule ? [] : parts.alive.guard(bind);
   const writing = { actor, now, nonce: parts.id(), before, ...(idempotency && { idempotency }) };
-  if (!dryRun) return parts.store.commit(statements, writing);
+  if (!dryRun) {
+    const all = [...statements, ...parts.teller.register(touches)];
+    const written = await parts.store.commit(all, writing);
+    return { ...written, told: parts.teller.start(touches) };
+  }
   try {
     return await parts.store.commit([...statements, rollback()], writing);
   } catch (error) {
@@ -85,6 +98,15 @@ export async function commit(
     if (refusal?.code !== "rollback") throw error;
     return { rows: [], bookmark: undefined, stored: String(refusal.params.body), fresh: true };
   }
+}
+
+/** Commits bookkeeping of the kernel's own, which nobody listens to; the rows of each statement. */
+export async function note(
+  { store, clock, id }: Pick<Parts, "store" | "clock" | "id">,
+  statements: BoundStatement[],
+): Promise<Row[][]> {
+  const writing = { actor: service(), now: iso(clock.now()), nonce: id() };
+  return (await store.commit(statements, writing)).rows;
 }
 
 /** Ends a dry run: raises the answer itself, so that the batch is undone and the answer arrives. */

@@ -329,6 +329,7 @@ const deciding: Catalogue = {
     message: "A row of the answer is larger than the database can build",
     hint: "Ask for fewer columns, or put a smaller limit on its embeds.",
   },
+  settled: { status: 409, message: "Another has settled this row already" },
   in_flight: { status: 409, message: "The same request is still being worked on" },
 };
 

@@ -28,8 +28,9 @@ export async function executeWrite(
 ): Promise<Answer> {
   const rows = rowsOf(parts, plan.table, shape, bind);
   const statements = plan.statements.map((s) => bindStatement(s, { ...bind, rows }));
-  const manner = { dryRun: shape.dryRun === true };
+  const manner = { dryRun: shape.dryRun === true, touches: [plan.table.table] };
   const written = await commit(parts, statements, bind, execution, manner);
+  await written.told;
   const { at, order } = plan.answer ?? { at: -1, order: [] };
   return answerOf(shape, bind.values, written, written.rows[at], order);
 }

@@ -1,20 +1,22 @@
 // The kernel, put together: declarations in, an engine for protocols and a view for modules out.
-import { type Actor, guest, service } from "./actor.ts";
+import { type Actor, guest } from "./actor.ts";
+import { settleKeys } from "./after/settle.ts";
+import { sweep } from "./after/sweep.ts";
+import { createTeller } from "./after/tell.ts";
 import { createAliveness } from "./alive.ts";
 import { createBlobs } from "./bucket.ts";
 import type { Change, ModuleQuery } from "./change.ts";
 import { type Clock, iso } from "./clock.ts";
-import { fillingOf, type Parts } from "./commit.ts";
+import { commit, fillingOf, type Parts } from "./commit.ts";
 import { Refusal } from "./errors.ts";
 import { createEngine, type Engine } from "./execute.ts";
 import { uuidv7 } from "./id.ts";
 import type { Credentials, Kernel, Module } from "./module.ts";
-import { queryStatement, stepStatements } from "./plan/change.ts";
+import { queryStatement, stepStatements, tablesOf } from "./plan/change.ts";
 import { createPlanner } from "./plan/plan.ts";
 import { createSchema } from "./schema.ts";
 import { refusalOf } from "./sqlite-errors.ts";
 import { createStore } from "./store.ts";
-import { sweepStatements } from "./sweep.ts";
 
 export interface KernelOptions {
   modules: Module[];
@@ -31,7 +33,7 @@ export interface AssembledKernel extends Engine {
   authenticate(credentials: Credentials): Promise<Actor>;
   /** Resolves when the database answers. */
   ping(): Promise<void>;
-  /** Removes what is kept for a time only; to be called every now and then. */
+  /** Finishes what was begun, removes what is kept for a time only; to be called every minute. */
   sweep(): Promise<void>;
   /** What modules' own wires are given. */
   modules: Kernel;
@@ -55,41 +57,37 @@ export function createKernel(options: KernelOptions): AssembledKernel {
     bucket: createBlobs(options.files),
     buckets: modules.flatMap((m) => m.buckets ?? []),
     after: (work) => waitUntil?.(work),
-    ...access({ store, clock, id, alive }, schema.tables),
+    ...access(() => parts),
   };
   const planner = createPlanner(schema);
+  const teller = createTeller({ schema, store, clock, id, kernel });
+  const parts: Parts = { schema, planner, store, alive, teller, clock, id, kernel };
   const actorOf = schema.authenticate?.actor(kernel);
   return {
-    ...createEngine({ schema, planner, store, alive, clock, id, kernel }),
+    ...createEngine(parts),
     authenticate: async (credentials) => actorOf?.(credentials) ?? guest(credentials.address),
     async ping() {
       await store.read([{ sql: "select 1", params: [] }], { at: "first-unconstrained" });
     },
-    async sweep() {
-      const writing = { actor: service(), now: iso(clock.now()), nonce: id() };
-      await store.commit(sweepStatements(clock.now()), writing);
-      for (const module of modules) await module.sweep?.(kernel);
-    },
+    sweep: () => sweep(parts),
     modules: kernel,
   };
 }
 
 /** Reads and commits with a module's own authority; as the caller only while its session lives. */
-function access(
-  { store, clock, id, alive }: Pick<Parts, "store" | "clock" | "id" | "alive">,
-  tables: ReturnType<typeof createSchema>["tables"],
-): Pick<Kernel, "read" | "commit"> {
+function access(parts: () => Parts): Pick<Kernel, "read" | "commit" | "settle"> {
   const refusing = async <T>(work: () => Promise<T>): Promise<T> => {
     try {
       return await work();
     } catch (error) {
-      throw refusalOf(error, tables) ?? error;
+      throw refusalOf(error, parts().schema.tables) ?? error;
     }
   };
   const asCaller = (of: Change | ModuleQuery[]) => of.some((o) => "as" in o && o.as === "caller");
   return {
     read: (queries, actor) =>
       refusing(async () => {
+        const { store, clock, alive } = parts();
         const now = iso(clock.now());
         const statements = queries.map((query) => queryStatement(query, actor, now));
         const bind = { values: [], actor, now, rows: "" };
@@ -101,12 +99,11 @@ function access(
       }),
     commit: (change, actor) =>
       refusing(async () => {
-        const filling = fillingOf({ clock, id }, actor, true);
-        const { now } = filling;
+        const filling = fillingOf(parts(), actor, true);
         const steps = change.map((step) => stepStatements(step, filling));
-        const bind = { values: [], actor, now, rows: "" };
-        const before = asCaller(change) ? alive.guard(bind) : [];
-        const written = await store.commit(steps.flat(), { actor, now, nonce: id(), before });
+        const bind = { values: [], actor, now: filling.now, rows: "" };
+        const manner = { asModule: !asCaller(change), touches: tablesOf(change) };
+        const written = await commit(parts(), steps.flat(), bind, {}, manner);
         if (written.stored !== undefined) throw new Refusal("answer_lost");
         let at = 0;
         return steps.map((statements) => {
@@ -114,5 +111,9 @@ function access(
           return statements.at(-1)?.rows(written.rows[at - 1] ?? []) ?? [];
         });
       }),
+    async settle(on, keys) {
+      const settlement = parts().schema.settlements.get(on);
+      if (settlement) await settleKeys(parts(), settlement, keys);
+    },
   };
 }

@@ -2,11 +2,11 @@
 import type { Context, Hono } from "hono";
 import type { Actor } from "./actor.ts";
 import type { Blobs } from "./bucket.ts";
-import type { Change, ModuleQuery, Step } from "./change.ts";
+import type { Change, ModuleQuery } from "./change.ts";
 import type { Clock } from "./clock.ts";
 import type { Catalogue, Refusal } from "./errors.ts";
 import type { Policy } from "./policy.ts";
-import type { Predicate } from "./predicate.ts";
+import type { Predicate, Scalar } from "./predicate.ts";
 import type { AnyTable, Kind, Row } from "./table.ts";
 
 export interface Module {
@@ -16,6 +16,8 @@ export interface Module {
   tables?: AnyTable[];
   functions?: Fn[];
   operations?: Operation[];
+  settlements?: Settlement[];
+  listeners?: Listener[];
   buckets?: Bucket[];
   /** Refusals of this module's own. */
   errors?: Catalogue;
@@ -30,7 +32,7 @@ export interface Module {
     /** Bodies go to the wire as they arrive, whatever their size: it limits them itself. */
     streams?: boolean;
   };
-  /** Removes what this module keeps for a time only; called every now and then. */
+  /** Removes what this module keeps for a time only; called every minute. */
   sweep?: (kernel: Kernel) => Promise<void>;
 }
 
@@ -88,6 +90,8 @@ export interface Kernel {
   read(queries: ModuleQuery[], actor: Actor): Promise<Row[][]>;
   /** Commits all steps or none, in one round trip; the rows each step touched, as they are now. */
   commit(change: Change, actor: Actor): Promise<Row[][]>;
+  /** Settles now those of these rows that are pending; what fails is left to the sweeper. */
+  settle(on: AnyTable, keys: Scalar[]): Promise<void>;
 }
 
 /** A question that is not a table, at `/rpc/<name>`. */
@@ -140,7 +144,47 @@ export interface Operation {
     rows: Row[][],
     context: { actor: Actor; now: number; id: () => string },
   ) => Change;
-  /** Where the world outside must act: after the first commit, idempotent by the row's key. */
-  call?: (row: Row, kernel: Kernel) => Promise<unknown>;
-  settle?: (row: Row, outcome: unknown, context: { now: number; id: () => string }) => Step[];
+}
+
+/**
+ * Where the world outside must act: a row of `on` that meets `pending` is unfinished, whoever made
+ * it. The table has `created_at`, and an index in whose order the oldest pending rows are found.
+ */
+export interface Settlement {
+  on: AnyTable;
+  pending: Predicate;
+  /** Acts, or throws; idempotent by the row's key, since it may be asked again after it acted. */
+  call: (row: Row, kernel: Kernel) => Promise<unknown>;
+  /** What must be read to settle. */
+  reads?: (row: Row, outcome: unknown) => ModuleQuery[];
+  /**
+   * Pure: the steps that end the pending. A step whose guard fails has it read and decided again;
+   * that the row is still pending is guarded by the kernel.
+   */
+  settle: (
+    row: Row,
+    outcome: unknown,
+    rows: Row[][],
+    context: { now: number; id: () => string },
+  ) => Change;
+}
+
+/** Hears what was committed, from the change log: at least once, in order, after the commit. */
+export interface Listener {
+  /** Its cursor's name; a listener by a new name hears what is committed from then on. */
+  name: string;
+  on: AnyTable;
+  verbs: Told["verb"][];
+  /** Idempotent. What it throws at is told again, later each time, after what follows it. */
+  tell: (change: Told, kernel: Kernel) => Promise<void>;
+}
+
+/** One change of a row: its visible columns, but for large ones, before and after it. */
+export interface Told {
+  seq: number;
+  verb: "insert" | "update" | "delete";
+  /** The primary key as text; a JSON array where it has several columns. */
+  key: string;
+  new: Row | null;
+  old: Row | null;
 }

@@ -1,7 +1,7 @@
 // What all modules declared, by the names of the wire: tables, their relationships, functions.
-import { isExposed } from "./changes.ts";
+import { isExposed, isWatched } from "./changes.ts";
 import { type Catalogue, kernelCatalogue, Refusal } from "./errors.ts";
-import type { Authenticate, Fn, Module, Operation } from "./module.ts";
+import type { Authenticate, Fn, Listener, Module, Operation, Settlement } from "./module.ts";
 import { type Column, type Declared, declarationOf, visibleColumns } from "./table.ts";
 
 /** A foreign key, seen from the table that holds it (towards its parent) or from the parent. */
@@ -32,6 +32,8 @@ export interface Schema {
   functionNames: Map<string, Fn>;
   /** The operation that makes the rows of an exposed table; PGRST205 as for the table. */
   operationOn(name: string, schema?: string): Operation | undefined;
+  settlements: Map<Settlement["on"], Settlement>;
+  listeners: Listener[];
   /** The relationship that `relation` and `hint` name; none is PGRST200, several are PGRST201. */
   relationship(from: Declared, relation: string, hint?: string): Relationship;
 }
@@ -50,9 +52,15 @@ export function createSchema(modules: Module[]): Schema {
     if (found) return found;
     throw new Refusal("PGRST205", { table: `${schema}.${name}`, near: near(name, exposed) });
   };
+  const listeners = modules.flatMap((m) => m.listeners ?? []);
+  const unheard = listeners.find((l) => !isWatched(declarationOf(l.on)));
+  if (unheard) throw new Error(`${unheard.name} listens to a table without a change log`);
+  const settlements = modules.flatMap((m) => m.settlements ?? []);
   return {
     modules,
     tables,
+    listeners,
+    settlements: new Map(settlements.map((s) => [s.on, s])),
     catalogue: Object.assign({}, kernelCatalogue, ...modules.map((m) => m.errors ?? {})),
     authenticate: modules.find((m) => m.authenticate)?.authenticate,
     functionNames: functions,

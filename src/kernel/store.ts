@@ -1,6 +1,7 @@
 // The only file that touches D1: a read is one query or one batch, a write is one batch.
 import { type Actor, principal } from "./actor.ts";
 import { Refusal } from "./errors.ts";
+import { IN_FLIGHT } from "./plan/decide.ts";
 import type { BoundStatement } from "./plan/sql.ts";
 import type { Row } from "./table.ts";
 
@@ -8,6 +9,8 @@ import type { Row } from "./table.ts";
 const MAX_STATEMENTS = 900;
 /** Idempotency keys are honoured this long. */
 const IDEMPOTENCY_HOURS = 24;
+/** After this its request is gone, and a repeat is answered with what stood then. */
+const IN_FLIGHT_MS = 60_000;
 const MAX_TRIES = 3;
 /** Before the second try; twice that before the third. A random part of it is waited. */
 const WAIT_MS = 50;
@@ -131,7 +134,11 @@ function transaction({ actor, now, nonce, idempotency }: Writing): BoundStatemen
 
 /** Keys of transactions before this moment are free again. */
 function expired(now: string): string {
-  return new Date(Date.parse(now) - IDEMPOTENCY_HOURS * 3_600_000).toISOString();
+  return before(now, IDEMPOTENCY_HOURS * 3_600_000);
+}
+
+function before(now: string, ms: number): string {
+  return new Date(Date.parse(now) - ms).toISOString();
 }
 
 /** Asks for the record of an idempotency key; none where it is free. */
@@ -140,8 +147,9 @@ export function recordStatement(
   { route, key }: Idempotency,
 ): BoundStatement {
   return {
-    sql: "select hash, body from _tx where actor=?1 and route=?2 and key=?3 and at>=?4",
-    params: [principal(actor), route, key, expired(now)],
+    sql: `select hash, iif(status is ${IN_FLIGHT} and at>?5, null, body) body
+      from _tx where actor=?1 and route=?2 and key=?3 and at>=?4`,
+    params: [principal(actor), route, key, expired(now), before(now, IN_FLIGHT_MS)],
   };
 }
 

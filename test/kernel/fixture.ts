@@ -4,7 +4,7 @@ import { type Actor, guest, service } from "../../src/kernel/actor.ts";
 import { minus } from "../../src/kernel/change.ts";
 import { Refusal } from "../../src/kernel/errors.ts";
 import { type AssembledKernel, createKernel } from "../../src/kernel/kernel.ts";
-import type { Module, Operation } from "../../src/kernel/module.ts";
+import type { Module, Operation, Settlement } from "../../src/kernel/module.ts";
 import { and, eq, gte } from "../../src/kernel/predicate.ts";
 import type { Row } from "../../src/kernel/table.ts";
 import { strict } from "./database.ts";
@@ -64,18 +64,21 @@ export const outside: { calls: Row[]; answer: (row: Row) => Promise<string> | st
 const charge: Operation = {
   on: charges,
   reads: () => [],
-  decide: (input) => [{ insert: charges, rows: [{ amount: input.amount }] }],
-  call(row) {
+  decide: (input) => [{ insert: charges, rows: [{ amount: input.amount, token: "secret" }] }],
+};
+
+export const settleCharge: Settlement = {
+  on: charges,
+  pending: eq("state", "pending"),
+  async call(row) {
     outside.calls.push(row);
-    return Promise.resolve(outside.answer(row));
+    return outside.answer(row);
   },
   settle: (row, outcome) => [
     {
       update: charges,
-      set: { state: String(outcome) },
+      set: { state: String(outcome), token: null },
       where: eq("id", String(row.id)),
-      rows: 1,
-      else: "gone",
     },
   ],
 };
@@ -118,6 +121,7 @@ export const fixture: Module = {
     },
   ],
   operations: [sell, charge],
+  settlements: [settleCharge],
 };
 
 /** The fixture with sessions that can end. */

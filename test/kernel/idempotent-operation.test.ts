@@ -20,7 +20,7 @@ const chargeOnce: Operation = {
   },
 };
 const errors = { charged_already: { status: 409, message: "There is a charge already" } };
-const once: Module = { ...fixture, operations: [chargeOnce], errors };
+const once: Module = { ...fixture, operations: [chargeOnce], settlements: [], errors };
 const kernel = kernelOf({ module: once });
 const key = (hash = "h") => ({ idempotency: { route: "POST /charges", key: "k", hash } });
 const charge = (more = {}) => insert("charges", { amount: 5 }, { select: ["amount"], ...more });
@@ -71,7 +71,9 @@ test("what is refused keeps nothing, and a dry run neither asks nor keeps", asyn
 
 test("an ended session is shown nothing that was kept", async () => {
   const session = uuids.other;
-  const guarded = kernelOf({ module: { ...gated, operations: [chargeOnce], errors } });
+  const guarded = kernelOf({
+    module: { ...gated, operations: [chargeOnce], settlements: [], errors },
+  });
   const add = "insert or replace into private__sessions(id, user_id, ends_at) values(?, ?, ?)";
   await raw(add, session, uuids.anna, "9999-01-01T00:00:00.000Z");
   const actor = { ...anna, session };

@@ -233,20 +233,6 @@ describe("the world outside", () => {
     expect(outside.calls).toEqual([]);
   });
 
-  test("when it fails, the row stays pending and its key in flight", async () => {
-    outside.answer = () => Promise.reject(new Error("the network is down"));
-    await expect(
-      kernel.execute(insert("charges", { amount: 5 }), anna, keyed("down")),
-    ).rejects.toThrow("the network is down");
-    expect(await raw("select state from charges")).toEqual([{ state: "pending" }]);
-    outside.answer = () => "paid";
-    await refused(
-      kernel.execute(insert("charges", { amount: 5 }), anna, keyed("down")),
-      "in_flight",
-    );
-    expect(outside.calls).toHaveLength(1);
-  });
-
   test("is called once for a key: in flight meanwhile, replayed afterwards", async () => {
     let answered: (answer: string) => void = () => {};
     outside.answer = () =>

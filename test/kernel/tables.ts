@@ -354,11 +354,13 @@ export const charges = table(
     user_id: uuid({ fill: "actor", readOnly: true }).notNull(),
     amount: integer().notNull(),
     state: text({ readOnly: true }).notNull().default("pending"),
+    token: text({ hidden: true }),
+    created_at: createdAt(),
   },
   {
     policy: { select: own("user_id"), insert: own("user_id") },
     example,
-    indexes: [{ on: ["user_id"] }],
+    indexes: [{ on: ["user_id"] }, { on: ["state", "created_at"] }],
   },
 );
 

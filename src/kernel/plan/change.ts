@@ -1,10 +1,10 @@
 // What modules ask with their own authority, as statements: queries, and the steps of a Change.
 import type { Actor } from "../actor.ts";
-import type { Assignment, ModuleQuery, Step } from "../change.ts";
+import type { Assignment, Change, ModuleQuery, Step } from "../change.ts";
 import { guardSql } from "../guard.ts";
 import { fold } from "../pattern.ts";
 import { policyOf } from "../policy.ts";
-import { and } from "../predicate.ts";
+import { and, eq, type Predicate, type Scalar } from "../predicate.ts";
 import { type AnyTable, type Declared, declarationOf, foldColumn, type Row } from "../table.ts";
 import { fromStored, toStored } from "../values.ts";
 import { literal, name, storedColumns } from "./json-sql.ts";
@@ -63,6 +63,20 @@ export function queryStatement(query: ModuleQuery, actor: Actor, now: string): M
   if (query.offset !== undefined) parts.push(`offset ${params.constant(query.offset)}`);
   const bound = bindStatement(params.statement(parts.join(" ")), bindFor(actor, now));
   return { ...bound, rows: readerOf(table, columns) };
+}
+
+/** That a row is this one. */
+export function keyIs(table: AnyTable, row: Row): Predicate {
+  return and(...declarationOf(table).key.map((key) => eq(key, row[key] as Scalar))); // as keys are
+}
+
+/** The tables whose rows a change may write. */
+export function tablesOf(change: Change): AnyTable[] {
+  return change.flatMap((step) => {
+    if ("insert" in step) return step.insert;
+    if ("update" in step) return step.update;
+    return "delete" in step ? step.delete : [];
+  });
 }
 
 /** The statements of one step: its guard first; the last one's rows are those it touched. */

@@ -1,9 +1,9 @@
 import { env } from "cloudflare:workers";
 import { expect, test } from "vitest";
-import { service } from "../../src/kernel/actor.ts";
-import { triggersOf } from "../../src/kernel/changes.ts";
-import { createKernel } from "../../src/kernel/kernel.ts";
-import { createdAt, declarationOf, id, table, text } from "../../src/kernel/table.ts";
+import { service } from "../../../src/kernel/actor.ts";
+import { triggersOf } from "../../../src/kernel/changes.ts";
+import { createKernel } from "../../../src/kernel/kernel.ts";
+import { createdAt, declarationOf, id, table, text } from "../../../src/kernel/table.ts";
 
 const DAY_MS = 24 * 3_600_000;
 const jars = table(
