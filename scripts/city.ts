@@ -36,6 +36,9 @@ const blurbs = [
   "Neighbourhood cooking; half the tables are kept for those who just walk in.",
 ];
 
+/** Somebody is always hungry: these three of the Old Town are open day and night. */
+const neverClose = new Set(["The Early Loaf", "Smoke & Lane", "Crumb & Rye"]);
+
 export interface City {
   restaurants: Record<string, unknown>[];
   menuItems: Record<string, unknown>[];
@@ -82,9 +85,11 @@ function restaurantOf(kitchen: Kitchen, n: number) {
   const chance = dice(`${kitchen.cuisine} ${n}`);
   const [first, last] = [kitchen.first.split("|"), kitchen.last.split("|")];
   const [quarter, lat, lng] = chance.of(quarters);
+  const nth = n + Math.floor(n / first.length);
+  const name = `${first[n % first.length]} ${last[nth % last.length]}`;
   return {
     id: uuid(`restaurant ${kitchen.cuisine} ${n}`),
-    name: `${first[n % first.length]} ${last[(n + Math.floor(n / first.length)) % last.length]}`,
+    name,
     cuisine: kitchen.cuisine,
     description: chance.of(blurbs),
     lat: round(lat + chance.between(-0.008, 0.008), 6),
@@ -93,7 +98,7 @@ function restaurantOf(kitchen: Kitchen, n: number) {
     city: "Edinburgh",
     phone: `+44 131 496 ${String(chance.below(1000)).padStart(4, "0")}`,
     time_zone: "Europe/London",
-    hours: hoursOf(kitchen.cuisine, chance),
+    hours: neverClose.has(name) ? dayAndNight : hoursOf(kitchen.cuisine, chance),
     currency: "GBP",
     prep_minutes: 10 + 5 * chance.below(6),
     rating: round(chance.between(3.4, 4.9), 1),
@@ -121,6 +126,8 @@ function menuOf(kitchen: Kitchen, restaurant_id: string) {
     };
   });
 }
+
+const dayAndNight = hoursOn(weekdays, { opens: "00:00", closes: "00:00" });
 
 /** Bakeries by day, burgers into the night, the others in between; many rest one day a week. */
 function hoursOf(cuisine: string, chance: Dice): Hours {

@@ -1,6 +1,6 @@
 import { expect, test } from "vitest";
 import { city } from "../../scripts/city.ts";
-import { weekdays } from "../../src/modules/restaurants/hours.ts";
+import { type Hours, isOpenAt, weekdays } from "../../src/modules/restaurants/hours.ts";
 
 const { restaurants, menuItems } = city();
 const texts = (rows: Record<string, unknown>[], column: string) =>
@@ -52,6 +52,20 @@ test("hours are times of day; some nights go past midnight, some days are closed
   }
   expect(overnight).toBeGreaterThan(50);
   expect(closed).toBeGreaterThan(50);
+});
+
+test("at any hour somebody in the Old Town is open and has a menu, also at Christmas", () => {
+  const [hour_ms, days] = [3_600_000, 10];
+  const hours = Array.from({ length: days * 24 }, (_, n) => Date.UTC(2026, 11, 24) + n * hour_ms);
+  const always = restaurants.filter((r) =>
+    hours.every((now) => isOpenAt(r.hours as Hours, String(r.time_zone), null, now)),
+  );
+  expect(texts(always, "name")).toEqual(["The Early Loaf", "Crumb & Rye", "Smoke & Lane"]);
+  for (const { id, address } of always) {
+    expect(address).toContain("Old Town");
+    const menu = menuItems.filter((item) => item.restaurant_id === id);
+    expect(menu.filter((m) => m.available && m.stock === null).length).toBeGreaterThanOrEqual(3);
+  }
 });
 
 test("it is one city, with names from many scripts", () => {
