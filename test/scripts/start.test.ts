@@ -96,6 +96,12 @@ test("the mailbox is read beside the running server", async () => {
   expect(mail[0].body).toContain(`${API_URL}/auth/v1/verify`);
 });
 
+test("the demo tells its story to the running server", async () => {
+  const { status, stdout, stderr } = run("scripts/demo.ts");
+  expect({ status, stderr }).toEqual({ status: 0, stderr: "" });
+  expect(stdout).toMatch(new RegExp(`^Told to http://127.0.0.1:${port} by @supabase/supabase-js `));
+});
+
 test("a second stack on the same port is refused in a sentence", () => {
   const { status, stderr } = run("scripts/start.ts", ...args());
   expect(status).toBe(1);
