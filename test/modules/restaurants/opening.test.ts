@@ -1,6 +1,7 @@
 // When a restaurant is open: its own clock, over midnight, over the week's end, summer time.
 import { beforeAll, describe, expect, test } from "vitest";
-import { offsetIn, offsetsAt, zones } from "../../../src/modules/restaurants/clocks.ts";
+import { offsetIn, offsetsAt } from "../../../src/modules/restaurants/clocks.ts";
+import { zones } from "../../../src/modules/restaurants/zones.ts";
 import { nearby, openPlaces } from "./nearby-ask.ts";
 
 const at = { lat: 1, lng: 1 };
@@ -41,6 +42,10 @@ const hours: Record<string, { time_zone: string; hours: object; paused_until?: s
       ),
       exceptions: {},
     },
+  },
+  old: {
+    time_zone: "Etc/GMT+5",
+    hours: { weekly: every(opening("22:00", "03:00"), opening("12:00", "15:00")), exceptions: {} },
   },
   small: {
     time_zone: "Europe/London",
@@ -117,6 +122,9 @@ describe.each([
   ["paused", "2026-11-20T18:30:00.000Z", true],
   ["paused, unsaid", "2026-11-20T18:29:59.999Z", false],
   ["paused, unsaid", "2026-11-20T18:30:00.000Z", null],
+  // A name that only the statement's own reading of a path could break.
+  ["old", "2026-07-20T19:59:00.000Z", true],
+  ["old", "2026-07-20T20:00:00.000Z", false],
   // New York: 07:00 UTC is 02:00 before, and 03:00 after the leap of 8 March.
   ["york", "2026-03-07T07:59:00.000Z", true],
   ["york", "2026-03-08T06:59:00.000Z", true],
@@ -160,7 +168,26 @@ describe("clocks", () => {
 
   test("every zone is known to Intl, once", () => {
     expect(new Set(zones()).size).toBe(zones().length);
-    expect(zones().length).toBeGreaterThan(400);
-    for (const zone of ["UTC", "Europe/Kyiv", "Asia/Kolkata"]) expect(zones()).toContain(zone);
+    expect(zones().length).toBeGreaterThan(590);
+    for (const zone of Intl.supportedValuesOf("timeZone")) expect(zones()).toContain(zone);
+    for (const zone of zones()) expect(() => offsetIn(zone), zone).not.toThrow();
+  });
+
+  // Both names of a zone, whichever of them Intl lists, and names of old.
+  test.each([
+    ["America/New_York", ["US/Eastern", "EST5EDT"]],
+    ["Asia/Kolkata", ["Asia/Calcutta"]],
+    ["Europe/Kyiv", ["Europe/Kiev"]],
+    ["Europe/London", ["GB", "Europe/Belfast"]],
+    ["Asia/Tokyo", ["Japan"]],
+    ["Pacific/Auckland", ["NZ"]],
+    ["UTC", ["GMT", "Etc/UTC", "Etc/GMT+0", "Zulu"]],
+    ["America/Bogota", ["Etc/GMT+5"]],
+  ])("%s and %s keep one clock", (zone, names) => {
+    for (const now of moments) {
+      const offsets = JSON.parse(offsetsAt(now)) as Record<string, number>;
+      expect(offsets[zone]).toBeTypeOf("number");
+      for (const name of names) expect(offsets[name], name).toBe(offsets[zone]);
+    }
   });
 });
