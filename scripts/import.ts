@@ -1,8 +1,7 @@
 // npm run import: restaurants of an OpenStreetMap export, over HTTP, into any Vertebra.
 import { readFileSync } from "node:fs";
-import { parseArgs } from "node:util";
 import { type Counts, sendRestaurants } from "./import-send.ts";
-import { defaultPort, fail, readState, readVars, say } from "./local.ts";
+import { defaultPort, fail, optionsOf, readState, readVars, say } from "./local.ts";
 import { readExport } from "./osm.ts";
 import { type Imported, restaurantOf } from "./osm-restaurant.ts";
 
@@ -18,11 +17,12 @@ const help = `npm run import -- FILE [options]    restaurants, cafés, fast food
 --dry-run      read and report, send nothing
 
 It may be repeated, and taken up again after an error: a restaurant is known by its number on
-OpenStreetMap, and what the export does not say about it stays as it is.`;
+OpenStreetMap. Of one that is there, only what the export says and says otherwise is written.
+One that has staff is theirs: it is added once, and no import changes it again.`;
 
 const examplesShown = 3;
 
-const { values, positionals } = parseArgs({
+const { values, positionals } = optionsOf(help, {
   allowPositionals: true,
   options: {
     url: { type: "string" },
@@ -92,8 +92,10 @@ async function send(rows: Imported[], batch: number, skips: Tally): Promise<Coun
   const local = `http://127.0.0.1:${defaultPort}`;
   const url = (values.url ?? readState()?.url ?? local).replace(/\/+$/, "");
   const key = values.key ?? process.env.VTB_SECRET_KEY ?? localKey();
+  if (!/^https?:$/.test(URL.parse(url)?.protocol ?? ""))
+    fail(`--url ${url}: no address of http(s)`);
   const total = rows.length;
-  const counts: Counts = { imported: 0, updated: 0, unchanged: 0 };
+  const counts: Counts = { imported: 0, updated: 0, unchanged: 0, "left to their staff": 0 };
   say(`${number(total)} restaurants to ${url}`);
   try {
     await sendRestaurants({
@@ -102,7 +104,7 @@ async function send(rows: Imported[], batch: number, skips: Tally): Promise<Coun
       progress: (done) => progress(done, total),
     });
   } catch (error) {
-    const done = counts.imported + counts.updated + counts.unchanged;
+    const done = Object.values(counts).reduce((sum, count) => sum + count, 0);
     fail(`\nStopped after ${number(done)} of ${number(total)}: ${(error as Error).message}
 What was sent is there. The same command goes on from here.`);
   }

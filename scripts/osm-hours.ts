@@ -13,6 +13,9 @@ const days = 365;
 /** More exceptions than these are no week with exceptions. */
 const maxExceptions = 150;
 
+/** What OpenStreetMap lets a tag hold; the library takes very long over more. */
+const maxText = 255;
+
 /** Where a place is, as holidays need it. */
 export interface Where {
   lat: number;
@@ -28,6 +31,7 @@ export type ReadHours = { hours: Hours; remark?: string } | { reason: string };
  * time zone, so that must be one without summer time: import.ts sets UTC.
  */
 export function readHours(text: string, where: Where, today: string): ReadHours {
+  if (text.length > maxText) return { reason: "opening_hours too long" };
   const whole = parse(text, where);
   // Holidays of some countries differ by region, which a place seldom tells.
   const parsed = whole ?? parse(withoutHolidays(text), where);

@@ -50,7 +50,8 @@ export function restaurantOf({ osm_id, lat, lng, tags }: Place, today: string): 
     lat,
     lng,
     address: cut(address, 250),
-    city: (tags["addr:city"] || tags["addr:town"] || tags["addr:suburb"])?.slice(0, 100),
+    city:
+      cut(tags["addr:city"] || tags["addr:town"] || tags["addr:suburb"] || "", 100) || undefined,
     phone: phoneOf(tags.phone || tags["contact:phone"]),
     time_zone,
     hours: hours && "hours" in hours ? hours.hours : undefined,
@@ -86,7 +87,7 @@ function addressOf(tags: Record<string, string>): string {
 }
 
 function phoneOf(text: string | undefined): string | undefined {
-  return text?.split(separator)[0]?.slice(0, 60) || undefined;
+  return cut(text?.split(separator)[0] ?? "", 60) || undefined;
 }
 
 function cut(text: string, characters: number): string {

@@ -32,11 +32,13 @@ interface Element {
   lon?: number;
   center?: { lat: number; lon: number };
   bounds?: { minlat: number; minlon: number; maxlat: number; maxlon: number };
-  geometry?: { lat: number; lon: number }[];
+  geometry?: ({ lat: number; lon: number } | null)[];
   tags?: Record<string, unknown>;
 }
 
 interface Found {
+  /** What it is cannot be told. */
+  odd?: boolean;
   id: string | undefined;
   at: Position | undefined;
   tags: Record<string, string>;
@@ -44,16 +46,22 @@ interface Found {
 
 /** Reads the text of an export; throws where it is neither form. */
 export function readExport(text: string): Export {
-  const found = foundIn(JSON.parse(text) as { features?: unknown; elements?: unknown });
+  const found = foundIn(
+    JSON.parse(text.replace(/^\uFEFF/, "")) as { features?: unknown; elements?: unknown },
+  );
   const notes: string[] = [];
   const said = found.some(({ tags }) => tags.amenity !== undefined);
   if (!said && found.length > 0)
     notes.push("No feature says its amenity: all are taken for restaurants.");
   const result: Export = { places: [], skipped: [], notes };
   const known = new Set<string>();
-  for (const [n, { id, at, tags }] of found.entries()) {
+  for (const [n, { odd, id, at, tags }] of found.entries()) {
     const example = `${id ?? `feature ${n + 1}`}${tags.name ? ` (${tags.name})` : ""}`;
     const skip = (reason: string) => result.skipped.push({ reason, example });
+    if (odd) {
+      skip("cannot be read");
+      continue;
+    }
     if (said && !wanted.has(tags.amenity ?? "")) {
       skip(tags.amenity ? "another amenity" : "no amenity");
       continue;
@@ -61,7 +69,7 @@ export function readExport(text: string): Export {
     if (!at || !onEarth(at)) skip("no position");
     else {
       const osm_id = id ?? `point/${at[1]},${at[0]}`;
-      if (known.has(osm_id)) skip("the same object twice");
+      if (known.has(osm_id)) skip(id ? "the same object twice" : "another at the same point");
       else result.places.push({ osm_id, lat: at[1], lng: at[0], tags });
       known.add(osm_id);
     }
@@ -70,35 +78,45 @@ export function readExport(text: string): Export {
 }
 
 function foundIn(document: { features?: unknown; elements?: unknown }): Found[] {
-  if (Array.isArray(document?.features)) return (document.features as Feature[]).map(fromFeature);
+  if (Array.isArray(document?.features)) return readEach(document.features, fromFeature);
   if (!Array.isArray(document?.elements))
     throw new Error("neither GeoJSON (features) nor Overpass JSON (elements)");
-  return fromElements(document.elements as Element[]);
+  return readEach(document.elements, fromElement);
 }
+
+/** Anything may stand in a file: what is no object of its kind costs itself alone. */
+function readEach<T>(list: T[], read: (one: T) => Found | undefined): Found[] {
+  return list.flatMap((one) => {
+    try {
+      return read(one) ?? [];
+    } catch {
+      return [{ odd: true, id: undefined, at: undefined, tags: {} }];
+    }
+  });
+}
+
+const numbered = (id: unknown) => typeof id === "string" && /^(?:node|way|relation)\/\d+$/.test(id);
 
 function fromFeature({ id, properties, geometry }: Feature): Found {
   const tags = tagsOf((properties?.tags as Record<string, unknown>) ?? properties ?? {});
-  const named = [id, properties?.["@id"], properties?.id].find(
-    (one) => typeof one === "string" && /^(?:node|way|relation)\/\d+$/.test(one),
-  );
+  const named = [id, properties?.["@id"], properties?.id].find(numbered);
   return { id: named as string | undefined, at: centroid(geometry ?? {}), tags };
 }
 
 /** Nodes without tags only draw the ways that name them. */
-function fromElements(elements: Element[]): Found[] {
-  return elements
-    .filter((e) => e.type !== "node" || Object.keys(e.tags ?? {}).length > 0)
-    .map((e) => ({
-      id: e.type && e.id !== undefined ? `${e.type}/${e.id}` : undefined,
-      at: positionOf(e),
-      tags: tagsOf(e.tags ?? {}),
-    }));
+function fromElement(element: Element): Found | undefined {
+  const tags = tagsOf(element.tags ?? {});
+  if (element.type === "node" && Object.keys(tags).length === 0) return undefined;
+  const id = `${element.type}/${element.id}`;
+  return { id: numbered(id) ? id : undefined, at: positionOf(element), tags };
 }
 
 function positionOf({ lat, lon, center, geometry, bounds }: Element): Position | undefined {
   if (lat !== undefined && lon !== undefined) return [lon, lat];
   if (center) return [center.lon, center.lat];
-  if (geometry && geometry.length > 0) return ringCentroid(geometry.map((p) => [p.lon, p.lat]));
+  // What lies outside the box that was asked for is null.
+  const points = (geometry ?? []).flatMap((p): Position[] => (p ? [[p.lon, p.lat]] : []));
+  if (points.length > 0) return ringCentroid(points);
   if (!bounds) return undefined;
   return [(bounds.minlon + bounds.maxlon) / 2, (bounds.minlat + bounds.maxlat) / 2];
 }
@@ -109,7 +127,9 @@ function tagsOf(given: Record<string, unknown>): Record<string, string> {
 }
 
 function onEarth([lng, lat]: Position): boolean {
-  return Math.abs(lat) <= 90 && Math.abs(lng) <= 180;
+  const within = (value: unknown, most: number) =>
+    typeof value === "number" && Math.abs(value) <= most;
+  return within(lat, 90) && within(lng, 180);
 }
 
 /** The middle of what a geometry draws; of several polygons, of the first. */

@@ -1,6 +1,8 @@
 // npm run import against a served Worker, with exports made here.
-import { spawnSync } from "node:child_process";
+import { spawn, spawnSync } from "node:child_process";
 import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { createServer } from "node:http";
+import type { AddressInfo } from "node:net";
 import { tmpdir } from "node:os";
 import path from "node:path";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
@@ -10,7 +12,7 @@ import { type Server, serve } from "../serve.ts";
 let server: Server;
 const folder = mkdtempSync(path.join(tmpdir(), "vertebra-import-"));
 beforeAll(async () => {
-  server = await serve();
+  server = await serve({ AUTOCONFIRM: "true" });
 });
 afterAll(async () => {
   await server?.stop();
@@ -173,12 +175,98 @@ describe("an export as GeoJSON", () => {
   });
 });
 
+describe("a repeat", () => {
+  const place = (n: number, properties: object) =>
+    write(`repeat${n}.geojson`, collection(feature(`node/${n}`, 2.35, 48.86, properties)));
+  const api = (path: string, init: RequestInit) =>
+    fetch(`${server.url}/rest/v1/${path}`, {
+      ...init,
+      headers: { apikey: server.keys.SECRET_KEY, "content-type": "application/json" },
+    });
+  const signUp = async () => {
+    const answer = await fetch(`${server.url}/auth/v1/signup`, {
+      method: "POST",
+      headers: { apikey: server.keys.PUBLISHABLE_KEY, "content-type": "application/json" },
+      body: JSON.stringify({ email: "cook@example.com", password: "a long pass phrase 71" }),
+    });
+    return ((await answer.json()) as { user: { id: string } }).user.id;
+  };
+
+  test("leaves what staff changed, and all of a restaurant that is theirs", async () => {
+    send(place(61, { name: "Ours", phone: "+33 1" }));
+    const [{ id: restaurant_id = "" } = {}] = await stored("select=id&osm_id=eq.node/61");
+    const hired = { restaurant_id, user_id: await signUp() };
+    expect((await api("staff", { method: "POST", body: JSON.stringify(hired) })).status).toBe(201);
+    const change = { method: "PATCH", body: JSON.stringify({ phone: "+33 2" }) };
+    expect((await api("restaurants?osm_id=eq.node/61", change)).status).toBe(204);
+    const { out } = send(place(61, { name: "Theirs", phone: "+33 1" }));
+    expect(out).toContain("1  left to their staff");
+    expect(out).toContain("0  updated");
+    const rows = await stored("select=name,phone&osm_id=eq.node/61");
+    expect(rows).toEqual([{ name: "Ours", phone: "+33 2" }]);
+  });
+
+  test("writes what is said, and said otherwise, and nothing else", async () => {
+    send(place(62, { name: "Old", phone: "+33 1", "addr:city": "Paris" }));
+    const mine = { description: "Ours to say", address: "Found out", prep_minutes: 45 };
+    await api("restaurants?osm_id=eq.node/62", { method: "PATCH", body: JSON.stringify(mine) });
+    const { out } = send(place(62, { name: "New", phone: "+33 1" }));
+    expect(out).toContain("1  updated");
+    const rows = await stored(
+      "select=name,phone,city,description,address,prep_minutes&osm_id=eq.node/62",
+    );
+    expect(rows).toEqual([{ name: "New", phone: "+33 1", city: "Paris", ...mine }]);
+    const last = server.look((db) =>
+      db.prepare("select new, old from _changes where tbl='restaurants' order by seq desc").get(),
+    ) as { new: string; old: string };
+    const [now, before] = [JSON.parse(last.new), JSON.parse(last.old)];
+    const differs = Object.keys(now).filter((c) => `${now[c]}` !== `${before[c]}`);
+    expect(differs).toEqual(["name", "updated_at"]);
+  });
+});
+
+test("what cannot be read costs itself alone", async () => {
+  const nameless = { type: "Feature", properties: { amenity: "cafe", name: "Here" } };
+  const here = { ...nameless, geometry: { type: "Point", coordinates: [7, 51] } };
+  const ring = { type: "Polygon", coordinates: [[[7, 51], null, [7, 52]]] };
+  const file = write(
+    "odd.geojson",
+    `\uFEFF${JSON.stringify(
+      collection(
+        null as never,
+        "x" as never,
+        { ...nameless, geometry: ring },
+        { ...nameless, geometry: { type: "Point", coordinates: ["7", "51"] } },
+        here,
+        { ...here, properties: { amenity: "cafe", name: "Here too" } },
+        feature("node/71", 7, 51, { name: "Long", opening_hours: "Mo-".repeat(30_000) }),
+        feature("node/72", 7, 51, { name: "Flag", "addr:city": `${"x".repeat(99)}🏴` }),
+      ),
+    )}`,
+  );
+  const { status, out, err } = send(file);
+  expect([status, err]).toEqual([0, ""]);
+  for (const line of [
+    "3  imported",
+    "2  cannot be read: feature 1, feature 3",
+    "1  no amenity: feature 2",
+    "1  no position: feature 4 (Here)",
+    "1  another at the same point: feature 6 (Here too)",
+    "1  opening_hours too long",
+  ])
+    expect(out).toContain(line);
+  const [{ city } = {}] = await stored("select=city&osm_id=eq.node/72");
+  expect(city).toBe(`${"x".repeat(99)}🏴`);
+});
+
 test("an export as Overpass JSON: nodes, and ways by their middle", async () => {
   const tags = { amenity: "restaurant", name: "Turm" };
   const file = write("overpass.json", {
     elements: [
       { type: "node", id: 21, lat: 48.2, lon: 16.37, tags },
       { type: "node", id: 22, lat: 48, lon: 16 },
+      null,
+      { type: 'node;drop","x', id: {}, lat: 48.3, lon: 16.3, tags },
       { type: "way", id: 23, center: { lat: 48.21, lon: 16.38 }, tags },
       {
         type: "way",
@@ -187,19 +275,22 @@ test("an export as Overpass JSON: nodes, and ways by their middle", async () => 
         geometry: [
           { lat: 48, lon: 16 },
           { lat: 48, lon: 16.002 },
+          null, // outside the box that was asked for
           { lat: 48.002, lon: 16.002 },
           { lat: 48.002, lon: 16 },
         ],
       },
     ],
   });
-  expect(send(file).out).toContain("3  imported");
+  const { out } = send(file);
+  expect(out).toContain("4  imported");
+  expect(out).toContain("1  cannot be read: feature 2");
   const rows = await stored(
     "select=osm_id,lat,lng,currency&city=is.null&name=eq.Turm&order=osm_id",
   );
-  expect(rows.map((r) => r.osm_id)).toEqual(["node/21", "way/23", "way/24"]);
-  expect(rows[1]).toMatchObject({ lat: 48.21, lng: 16.38, currency: "EUR" });
-  expect(rows[2]?.lat).toBeCloseTo(48.001, 6);
+  expect(rows.map((r) => r.osm_id)).toEqual(["node/21", "point/48.3,16.3", "way/23", "way/24"]);
+  expect(rows[2]).toMatchObject({ lat: 48.21, lng: 16.38, currency: "EUR" });
+  expect(rows[3]?.lat).toBeCloseTo(48.001, 6);
 });
 
 test("points without numbers or amenities: known by where they are", async () => {
@@ -222,9 +313,15 @@ describe("refuses with a sentence", () => {
     ["a file of another kind", () => [write("x.json", "{}")], /neither GeoJSON/],
     ["a batch of nothing", () => [write("x.json", "{}"), "--batch", "0"], /--batch 0/],
     ["no file", () => [], /npm run import -- FILE/],
+    ["an option that is none", () => ["x.json", "--nope"], /Unknown option '--nope'.*-- FILE/s],
+    [
+      "an address that is none",
+      () => [write("x.json", '{"features":[]}'), "--url", "notaurl", "--key", "k"],
+      /--url notaurl: no address of http/,
+    ],
   ])("%s", (_, args, sentence) => {
     const { status, err } = run(...args());
-    expect(status).toBe(1);
+    expect(status).toBeGreaterThan(0);
     expect(err).toMatch(sentence);
     expect(err).not.toContain("    at ");
   });
@@ -237,6 +334,33 @@ describe("refuses with a sentence", () => {
     const none = run(file, "--url", server.url);
     expect([none.status, none.err]).toEqual([1, expect.stringContaining("No secret key")]);
   });
+});
+
+test("a redirect gets neither the key nor the rows", async () => {
+  const seen: string[] = [];
+  const elsewhere = createServer((request, answer) => {
+    seen.push(String(request.headers.apikey));
+    answer.end("[]");
+  });
+  const listening = async (one: typeof elsewhere) => {
+    await new Promise<void>((resolve) => one.listen(0, "127.0.0.1", resolve));
+    return `http://127.0.0.1:${(one.address() as AddressInfo).port}`;
+  };
+  const location = await listening(elsewhere);
+  const door = createServer((_, answer) => answer.writeHead(307, { location }).end());
+  const file = write("one.geojson", collection(feature("node/9", 0, 51, { name: "One" })));
+  const args = [file, "--url", await listening(door), "--key", "vtb_secret_x"];
+  const child = spawn(process.execPath, [path.join(root, "scripts", "import.ts"), ...args]);
+  let err = "";
+  child.stderr.on("data", (text) => {
+    err += text;
+  });
+  const status = await new Promise((resolve) => child.on("close", resolve));
+  elsewhere.close();
+  door.close();
+  expect(status).toBe(1);
+  expect(err).toContain(`redirects to ${location}`);
+  expect(seen).toEqual([]);
 });
 
 test("one row that is refused costs itself alone", async () => {
