@@ -119,17 +119,18 @@ function localKey(): string {
 
 let shown = -1;
 
-/** A bar on a terminal; elsewhere a line for each tenth. */
+/** A bar on a terminal, as far as it fits into one line; elsewhere a line for each tenth. */
 function progress(done: number, total: number): void {
   const share = total === 0 ? 1 : done / total;
+  const text = `${number(done).padStart(number(total).length)} of ${number(total)}`;
   if (process.stdout.isTTY) {
-    const width = 30;
-    const full = Math.round(share * width);
+    const width = Math.max(0, Math.min(30, process.stdout.columns - text.length - 2));
+    const full = Math.floor(share * width);
     const bar = `${"█".repeat(full)}${"░".repeat(width - full)}`;
-    process.stdout.write(`\r${bar} ${number(done)} of ${number(total)}${share === 1 ? "\n" : ""}`);
+    process.stdout.write(`\r${bar} ${text}${done === total ? "\n" : ""}`);
   } else if (Math.floor(share * 10) > shown) {
     shown = Math.floor(share * 10);
-    say(`${number(done)} of ${number(total)}`);
+    say(text.trim());
   }
 }
 
