@@ -12,6 +12,7 @@ export function ownedBy(owner: Fact<Person>, ...tables: string[]) {
       const counts = await Promise.all(
         tables.map((table) => unseen(stage, table, owner.of(stage).client, asker(stage))),
       );
+      tables.forEach((table, i) => void stage.kept.rows.set(table, counts[i] ?? 0));
       const rows = counts.reduce((sum, n) => sum + n, 0);
       return `0 of ${many(rows, "row")}`;
     },
@@ -37,6 +38,5 @@ async function unseen(
     expects(data?.length === 0, `no row of ${table}`, error ?? data);
     stage.kept.attempts++;
   }
-  stage.kept.rows.set(table, ids.length);
   return ids.length;
 }
