@@ -19,6 +19,8 @@ export interface Answer {
   replayed?: boolean;
   /** A function that answers with one value rather than rows. */
   scalar?: boolean;
+  /** The cursor of the next page, where the intent asked for one by cursor and there are more. */
+  next?: string;
   /** The D1 bookmark of what was seen or written. */
   bookmark?: string;
 }

@@ -4,6 +4,7 @@ import type { Teller } from "./after/tell.ts";
 import type { Aliveness } from "./alive.ts";
 import { type Clock, iso } from "./clock.ts";
 import type { Kernel } from "./module.ts";
+import type { Cursors } from "./plan/cursor-token.ts";
 import type { Planner } from "./plan/plan.ts";
 import type { Filling } from "./plan/rows.ts";
 import type { Bind, BoundStatement } from "./plan/sql.ts";
@@ -35,6 +36,7 @@ export interface Parts {
   teller: Teller;
   clock: Clock;
   id: () => string;
+  cursors: Cursors;
   /** What scalar functions, listeners and calls to the world outside are given. */
   kernel: Kernel;
 }

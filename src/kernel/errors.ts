@@ -246,6 +246,11 @@ const planning: Catalogue = {
     message: "A pattern with wildcards in its middle may have {max_bytes} bytes",
     hint: "lit*, *lit and *lit* have no such limit.",
   },
+  cursor_invalid: {
+    status: 400,
+    message: "The cursor was not given to you for this request",
+    hint: "Begin with an empty cursor=, and change nothing but it and the limit from page to page.",
+  },
   statement_too_large: { status: 400, message: "The request needs a statement that is too large" },
   embed_too_large: {
     status: 400,

@@ -47,11 +47,11 @@ export function createEngine(parts: Parts): Engine {
 }
 
 async function executeIntent(parts: Parts, intent: Intent, actor: Actor, execution: Execution) {
-  const { shape, values } = intent;
+  const { shape, values } = await parts.cursors.open(intent, actor);
   const bind: Bind = { values, actor, now: iso(parts.clock.now()), rows: "" };
   const stored = execution.idempotency !== undefined || isDryRun(shape);
   const plan = parts.planner.plan(shape, actor.role, stored);
-  if (plan.kind === "read") return executeRead(parts, plan, bind, execution);
+  if (plan.kind === "read") return executeRead(parts, plan, shape, bind, execution);
   if (plan.kind === "scalar") return executeScalar(parts, plan, shape, bind);
   checkWindow(shape as WriteShape, values); // what is left are writes
   if (plan.kind === "operation") {
@@ -75,6 +75,7 @@ function readAt(actor: Actor, execution: Execution) {
 async function executeRead(
   parts: Parts,
   plan: ReadPlan,
+  shape: Shape,
   bind: Bind,
   execution: Execution,
 ): Promise<Answer> {
@@ -85,12 +86,17 @@ async function executeRead(
     at: readAt(bind.actor, execution),
   });
   if (question.length > 0) parts.alive.heed(bind.actor, results[1] ?? [], Date.parse(bind.now));
-  const page = results[0] ?? [];
+  const found = results[0] ?? [];
+  const page = plan.shows ? found.slice(0, plan.shows(bind.values)) : found;
   if (plan.single && page.length !== 1) throw new Refusal("PGRST116", { count: page.length });
   const answer: Answer = { rows: page.map((row) => String(row.j)) };
   if (plan.count) answer.total = Number(results.at(-1)?.[0]?.n);
   if (page.length === 1 && page[0]?.v !== undefined) answer.version = Number(page[0].v);
   if (bookmark !== undefined) answer.bookmark = bookmark;
+  const last = page.at(-1);
+  if (last && found.length > page.length) {
+    answer.next = await parts.cursors.seal({ shape, values: bind.values }, bind.actor, last);
+  }
   return answer;
 }
 

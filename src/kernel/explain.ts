@@ -18,14 +18,11 @@ export interface Explained {
 }
 
 /** The plan of each statement. What it tells of tables and indexes is for the service alone. */
-export async function explain(
-  parts: Parts,
-  { shape, values }: Intent,
-  actor: Actor,
-): Promise<Explained[]> {
+export async function explain(parts: Parts, intent: Intent, actor: Actor): Promise<Explained[]> {
   if (actor.role !== "service_role") {
     throw new Refusal("PGRST107", { types: "application/vnd.pgrst.plan" });
   }
+  const { shape, values } = await parts.cursors.open(intent, actor);
   const bind: Bind = { values, actor, now: iso(parts.clock.now()), rows: "" };
   const plan = parts.planner.plan(shape, actor.role, false);
   const reads = plan.kind === "read";

@@ -66,6 +66,8 @@ export interface Query {
   order?: Order[];
   limit?: Slot;
   offset?: Slot;
+  /** A page by cursor: an empty text for the first. Of an opened one, which values are null. */
+  cursor?: { after: Slot; nulls?: boolean[] };
 }
 
 export type Count = "exact" | "planned" | "estimated";

@@ -13,6 +13,7 @@ import { createEngine, type Engine } from "./execute.ts";
 import { uuidv7 } from "./id.ts";
 import type { Credentials, Kernel, Module } from "./module.ts";
 import { queryStatement, stepStatements, tablesOf } from "./plan/change.ts";
+import { createCursors } from "./plan/cursor-token.ts";
 import { createPlanner } from "./plan/plan.ts";
 import { createSchema } from "./schema.ts";
 import { refusalOf } from "./sqlite-errors.ts";
@@ -59,9 +60,10 @@ export function createKernel(options: KernelOptions): AssembledKernel {
     after: (work) => waitUntil?.(work),
     ...access(() => parts),
   };
-  const planner = createPlanner(schema);
+  const planner = createPlanner(schema, settings.MAX_ROWS);
+  const cursors = createCursors(() => kernel.secret("JWT_SECRET"));
   const teller = createTeller({ schema, store, clock, id, kernel });
-  const parts: Parts = { schema, planner, store, alive, teller, clock, id, kernel };
+  const parts: Parts = { schema, planner, store, alive, teller, clock, id, cursors, kernel };
   const actorOf = schema.authenticate?.actor(kernel);
   return {
     ...createEngine(parts),

@@ -39,6 +39,8 @@ function reads({ hidden: { table, key } }: Subject): Ask[] {
     ask("GET", table, "offset=10000", COUNTED),
     ask("GET", table, "offset=10000"),
     ask("GET", table, "limit=1&offset=1", { prefer: "count=planned" }),
+    ask("GET", table, "cursor=&limit=1", COUNTED),
+    ask("GET", table, "cursor=WyJ4Il0.AAAA&limit=1"),
     ask("GET", table, `select=${columns.join(",")}`, { prefer: "count=estimated" }),
     ask("GET", table, byKey, COUNTED),
     ask("GET", table, byKey, OBJECT),
@@ -58,6 +60,7 @@ function reads({ hidden: { table, key } }: Subject): Ask[] {
       ask("GET", table, `order=${c}`),
       ask("GET", table, `order=${c}.desc.nullslast&limit=1`, COUNTED),
       ask("GET", table, `select=${c}&order=${c}.asc.nullsfirst`),
+      ask("GET", table, `order=${c}.desc&cursor=&limit=1`, COUNTED),
     ]),
   ];
 }
@@ -108,7 +111,9 @@ function operations(column: Column, value: unknown): string[] {
     `${name}=like.${start}*`,
     `${name}=ilike.*${inside}*`,
     ...(kind === "text" ? [`${name}=like.*${sent}`, `${name}=ilike.${sent}`] : []),
-    ...(kind === "json" ? [`${name}->>a=gt.`, `order=${name}->a`] : []),
+    ...(kind === "json"
+      ? [`${name}->>a=gt.`, `order=${name}->a`, `${name}=cs.${sent}`, `${name}=cd.${sent}`]
+      : []),
   ];
 }
 
@@ -330,6 +335,10 @@ export function naming(world: World, table: Declared, column: string): Ask[] {
       `not.and=(${column}.is.null)`,
       `order=${column}`,
       `order=${column}->a.desc`,
+      `order=${column}&cursor=`,
+      `${column}=cs.{x}`,
+      `${column}=match.x`,
+      `${column}=fts.x`,
       `order=${column}(id)`,
       ...own.map(({ to }) => `select=*,${to.name}!${column}(*)`),
     ].map((query) => ask("GET", table, query, COUNTED)),

@@ -51,7 +51,7 @@ describe.each(paths)("GET %s", (path) => {
     expect(headers.get("access-control-allow-origin")).toBe("*");
     expect(headers.get("access-control-allow-credentials")).toBe(null);
     expect(headers.get("access-control-expose-headers")).toBe(
-      "Content-Range,Location,ETag,X-Supabase-Api-Version,x-d1-bookmark,Idempotent-Replayed," +
+      "Content-Range,Location,Link,ETag,X-Supabase-Api-Version,x-d1-bookmark,Idempotent-Replayed," +
         "Retry-After,RateLimit,RateLimit-Policy",
     );
   });

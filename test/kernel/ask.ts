@@ -33,6 +33,8 @@ export interface Asking {
   order?: (string | Order)[];
   limit?: unknown;
   offset?: unknown;
+  /** Empty for the first page. */
+  cursor?: string;
 }
 
 const fieldOf = (field: string | Field): Field =>
@@ -127,8 +129,10 @@ function orderOf(term: string | Order): Order {
   };
 }
 
-function query({ select = ["*"], where, order, limit, offset }: Asking, values: Values): Query {
+function query(asking: Asking, values: Values): Query {
+  const { select = ["*"], where, order, limit, offset, cursor } = asking;
   return {
+    ...(cursor !== undefined && { cursor: { after: values.add(cursor) } }),
     select: items(select, values),
     ...(where && { where: where(values) }),
     ...(order && { order: order.map(orderOf) }),

@@ -60,8 +60,9 @@ export interface StrictDatabase {
   /** Round trips so far. */
   trips: number;
   statements: Seen[];
-  /** Rows written, indexes and triggers included, as D1 bills them. */
+  /** Rows written, indexes and triggers included, as D1 bills them; and rows read. */
   written: number;
+  read: number;
   faults: Fault[];
   /** While set, every call fails with this. */
   down?: string | undefined;
@@ -81,6 +82,7 @@ export function strict(real: D1Database): StrictDatabase {
     trips: 0,
     statements: [],
     written: 0,
+    read: 0,
     faults: [],
     sessions: [],
   };
@@ -131,7 +133,10 @@ async function send<T extends D1Result>(
   if (fault?.when === "before") throw new Error(fault.message);
   const results = await call();
   if (fault) throw new Error(fault.message);
-  for (const result of results) state.written += result.meta.rows_written;
+  for (const { meta } of results) {
+    state.written += meta.rows_written;
+    state.read += meta.rows_read;
+  }
   return results;
 }
 

@@ -134,6 +134,7 @@ export interface KernelSpec {
   db?: D1Database;
   now?: () => number;
   module?: Module;
+  settings?: Record<string, string>;
 }
 
 /** A kernel with its own plan cache, by default over a database as strict as production. */
@@ -141,13 +142,14 @@ export function kernelOf({
   db = strict(env.DB).db,
   now = Date.now,
   module = fixture,
+  settings = {},
 }: KernelSpec = {}): AssembledKernel {
   return createKernel({
     modules: [module],
     db,
     files: env.FILES,
-    secrets: {},
-    settings: {},
+    secrets: { JWT_SECRET: crypto.randomUUID() },
+    settings,
     clock: { now },
   });
 }

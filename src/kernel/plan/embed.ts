@@ -3,8 +3,6 @@
 import { Refusal } from "../errors.ts";
 import type { Relationship } from "../schema.ts";
 
-/** Rows of one answer, and of one embed: more are cut off, as a limit would. */
-const MAX_ROWS = 1000;
 /** Rows of an embed that is written out again for every row with the same parent. */
 const MAX_REPEATED_ROWS = 100;
 const MAX_DEPTH = 8;
@@ -59,6 +57,6 @@ export function further(chain: Chain, to: Relationship): Chain {
 }
 
 /** How many rows an embed at the end of the chain may have. */
-export function mostRows(chain: Chain): number {
-  return chain.repeated ? MAX_REPEATED_ROWS : MAX_ROWS;
+export function mostRows(chain: Chain, maxRows: number): number {
+  return chain.repeated ? Math.min(MAX_REPEATED_ROWS, maxRows) : maxRows;
 }

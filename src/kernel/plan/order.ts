@@ -90,7 +90,7 @@ function orderTerm(scope: Scope, term: Order): string {
 
 export function pageSql(scope: Scope, query: Pick<Query, "limit" | "offset">): string {
   const { params } = scope.context;
-  const most = mostRows(scope.chain);
+  const most = mostRows(scope.chain, scope.planning.maxRows);
   const limit = params.add(({ values }) => Math.min(rowCount(values, query.limit) ?? most, most));
   if (query.offset === undefined) return ` limit ${limit}`;
   const offset = params.add(({ values }) => rowCount(values, query.offset) ?? 0);

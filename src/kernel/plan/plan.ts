@@ -8,6 +8,7 @@ import { everyone } from "../predicate.ts";
 import type { Schema } from "../schema.ts";
 import { type Column, declarationOf, type Kind, type Row, visibleColumns } from "../table.ts";
 import { fromStored, toStored } from "../values.ts";
+import { pageLimit } from "./cursor.ts";
 import { pinnedBy } from "./filter.ts";
 import { type OperationPlan, planInsert, planOperation } from "./insert.ts";
 import { countStatement, pageStatement } from "./read.ts";
@@ -28,6 +29,8 @@ export interface ReadPlan {
   page: Statement;
   count?: Statement;
   single: boolean;
+  /** Of a page by cursor: how many rows it shows; one more tells that there are more. */
+  shows?: (values: unknown[]) => number;
 }
 
 export interface ScalarPlan {
@@ -51,7 +54,9 @@ export interface Planner {
   readonly characters: number;
 }
 
-export function createPlanner(schema: Schema): Planner {
+/** `maxRows`: how many rows an answer has at most; a setting, 1,000 by default. */
+export function createPlanner(schema: Schema, maxRows = "1000"): Planner {
+  if (!/^[1-9]\d{0,5}$/.test(maxRows)) throw new Error(`MAX_ROWS=${maxRows}: 1 to 999999`);
   const plans = new Map<string, Plan>();
   const drop = (key: string, plan: Plan) => {
     plans.delete(key);
@@ -63,7 +68,7 @@ export function createPlanner(schema: Schema): Planner {
     plan(shape: Shape, role: Role, stored: boolean): Plan {
       const key = `${role} ${stored} ${JSON.stringify(shape)}`;
       const known = plans.get(key);
-      const plan = known ?? makePlan(shape, { schema, role, stored });
+      const plan = known ?? makePlan(shape, { schema, role, stored, maxRows: Number(maxRows) });
       if (known) drop(key, known);
       else planner.misses++;
       const characters = charactersOf(key, plan);
@@ -128,7 +133,8 @@ function readPlan(
 ): ReadPlan {
   const page = pageStatement(mode, source, shape, rows);
   const plan: ReadPlan = { kind: "read", page, single: shape.single === true };
-  if (shape.count) plan.count = countStatement(mode, source, shape.query);
+  if (shape.count) plan.count = countStatement(mode, source, shape);
+  if (shape.query.cursor) plan.shows = (values) => pageLimit(shape.query, values, mode.maxRows);
   return plan;
 }
 

@@ -1,9 +1,11 @@
 // Reads: one statement, however nested.
-import type { Query, ReadShape } from "../intent.ts";
+import type { ReadShape } from "../intent.ts";
+import { pageLimit } from "./cursor.ts";
 import { fromOneRow, fromRows } from "./embed.ts";
+import { rowCount } from "./order.ts";
 import { conditions, openScope, type Planning, type Source, whereSql } from "./scope.ts";
 import { groupSql, rowsSql, selectList } from "./select.ts";
-import { Params, type Statement } from "./sql.ts";
+import { type Bind, Params, type Statement } from "./sql.ts";
 
 /** The statement of a page: column `j`, the row as JSON, and `v`, its version, when asked for. */
 export function pageStatement(
@@ -18,14 +20,28 @@ export function pageStatement(
   return params.statement(rowsSql(scope, query, { version, features: features === true }));
 }
 
+/** `count=planned` and `count=estimated` count so far, or to the end of the page; then one more. */
+const MAX_ESTIMATE = 10_000;
+
 /** The statement that counts what the page is a page of, rows or groups of them: column `n`. */
-export function countStatement(planning: Planning, source: Source, query: Query): Statement {
+export function countStatement(
+  planning: Planning,
+  source: Source,
+  { query, count }: Pick<ReadShape, "query" | "count">,
+): Statement {
   const params = new Params();
   const scope = openScope(planning, source, params, params.alias(), query.select);
   const { groups } = selectList(scope, query.select);
   const where = whereSql(conditions(scope, query));
   const rows = `from ${source.from(params)} ${scope.reference}${where}`;
-  if (!groups) return params.statement(`select count(*) as n ${rows}`);
-  if (groups.length === 0) return params.statement("select 1 as n");
-  return params.statement(`select count(*) as n from (select 1 ${rows}${groupSql(groups)})`);
+  if (groups?.length === 0) return params.statement("select 1 as n");
+  const counted = `(select 1 ${rows}${groupSql(groups)}`;
+  if (count !== "exact") {
+    const bound = ({ values }: Bind) => {
+      const limit = pageLimit(query, values, planning.maxRows);
+      return Math.max(MAX_ESTIMATE, (rowCount(values, query.offset) ?? 0) + limit) + 1;
+    };
+    return params.statement(`select count(*) as n from ${counted} limit ${params.add(bound)})`);
+  }
+  return params.statement(`select count(*) as n ${groups ? `from ${counted})` : rows}`);
 }

@@ -31,6 +31,8 @@ export interface Source {
 export interface Planning {
   schema: Schema;
   role: Role;
+  /** Rows of one answer, and of one embed: more are cut off, as a limit would. */
+  maxRows: number;
 }
 
 export function tableSource(table: Declared, role: Role): Source {

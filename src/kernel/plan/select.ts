@@ -3,6 +3,7 @@ import { Refusal } from "../errors.ts";
 import type { Aggregate, Field, Item, Query } from "../intent.ts";
 import type { Kind } from "../table.ts";
 import { castValue, type Value } from "./cast.ts";
+import { cursorSql } from "./cursor.ts";
 import { featureSql } from "./feature.ts";
 import { checkField, notImplemented } from "./filter.ts";
 import { columnJson, jsonKey, jsonObject, type Pair, pair } from "./json-sql.ts";
@@ -138,9 +139,13 @@ export function rowsSql(
   const object = more.features ? featureSql(scope, selected.object) : selected.object;
   // A group of rows is in no version.
   const version = more.version && !groups ? `,${scope.reference}."_v" as v` : "";
+  if (query.cursor && groups) throw notImplemented("cursors over aggregates");
+  const cursor = query.cursor && cursorSql(scope, query);
   const from = `${scope.source.from(scope.context.params)} ${scope.reference}`;
-  const where = whereSql([...(more.join ?? []), ...conditions(scope, query)]);
-  const rows = `select ${object} as j${version} from ${from}${where}${groupSql(groups)}`;
+  const met = [...(more.join ?? []), ...conditions(scope, query), ...(cursor?.where ?? [])];
+  const columns = `${object} as j${version}${cursor?.columns ?? ""}`;
+  const rows = `select ${columns} from ${from}${whereSql(met)}${groupSql(groups)}`;
+  if (cursor) return rows + cursor.tail;
   if (more.one) return rows;
   return rows + orderSql(scope, query.order, groups) + pageSql(scope, query);
 }

@@ -20,6 +20,7 @@ const anyOrigin = cors({
   exposeHeaders: [
     "Content-Range",
     "Location",
+    "Link",
     "ETag",
     "X-Supabase-Api-Version",
     "x-d1-bookmark",

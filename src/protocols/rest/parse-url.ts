@@ -12,6 +12,7 @@ export interface Asked {
   query: Query;
   limit?: number;
   offset?: number;
+  cursor?: string;
   columns?: string[];
   onConflict?: string[];
   /** Arguments of a function called by GET. */
@@ -36,7 +37,7 @@ export function parseUrl(search: string, values: Values, isArgument?: IsArgument
     if (key === "columns") asked.columns = names(key, value);
     else if (key === "on_conflict") asked.onConflict = names(key, value);
     else if (key === "limit" || key === "offset") asked[key] = wholeNumber(key, value);
-    else if (key === "cursor") throw new Refusal("PGRST127", { feature: "cursors" });
+    else if (key === "cursor") asked.cursor = value;
     else if (key === "select") continue;
     else if (isArgument?.(key, value)) asked.args.set(key, value);
     else reader.read(asked.query, new Scan(key, key), value);

@@ -22,6 +22,7 @@ import { type Asked, argumentsOf, parseUrl } from "./parse-url.ts";
 import { type Prefer, parsePrefer } from "./prefer.ts";
 import { putKey } from "./put-key.ts";
 import { windowOf } from "./range.ts";
+import { unreadable } from "./scan.ts";
 
 const MAX_BODY_BYTES = 10 * 1024 * 1024;
 /** Only a bookmark: D1 takes words in its place that would choose where a request may read. */
@@ -72,6 +73,12 @@ class Reading {
     const range = this.reads ? headers.get("range") : null;
     const { offset, limit } = windowOf(range, asked.limit, asked.offset);
     const query = { ...asked.query };
+    if (asked.cursor !== undefined) {
+      if (asked.offset !== undefined || range !== null) {
+        throw unreadable("cursor: it says where a page begins, as offset and Range do");
+      }
+      query.cursor = { after: this.values.add(asked.cursor) };
+    }
     if (limit !== undefined) query.limit = this.values.add(limit);
     if (offset > 0) query.offset = this.values.add(offset);
     return { query, offset };
@@ -225,6 +232,7 @@ const ANSWERS = {
 
 /** `select`, `order`, `limit` and `offset` are about the rows sent back, not those written. */
 function writeAnswer(reading: Reading, table: string, asked: Asked): WriteAnswer {
+  if (asked.cursor !== undefined) throw unreadable("cursor: a write has no pages");
   const answer = ANSWERS[reading.prefer.return ?? "minimal"];
   const bounded = asked.limit !== undefined || asked.offset !== undefined;
   if (bounded && answer !== "representation") {

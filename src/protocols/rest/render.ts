@@ -42,6 +42,7 @@ export function render(
   if (answer.replayed) headers.set("Idempotent-Replayed", "true");
   const location = locationOf(answer, parsed);
   if (location) headers.set("Location", location);
+  if (answer.next !== undefined) headers.set("Link", nextLink(parsed, answer.next));
   if (!hasBody(parsed)) return new Response(null, { status, headers });
 
   const body = bodyOf(answer, parsed);
@@ -60,6 +61,13 @@ function hasBody({ intent: { shape }, prefer }: Parsed): boolean {
   if (shape.verb === "read") return true;
   if (shape.verb === "call") return prefer.return !== "minimal";
   return shape.answer === "representation";
+}
+
+/** The same question, about the page behind the cursor. */
+function nextLink({ request }: Parsed, cursor: string): string {
+  const url = new URL(request.url);
+  url.searchParams.set("cursor", cursor);
+  return `<${url.pathname}${url.search}>; rel="next"`;
 }
 
 /** For writes the kernel knows the number of rows anyway; it is said only to who asks. */
@@ -81,8 +89,11 @@ function statusOf(answer: Answer, parsed: Parsed): number {
 }
 
 function rangeOf(answer: Answer, parsed: Parsed): string {
-  const { verb } = parsed.intent.shape;
+  const { shape } = parsed.intent;
+  const { verb } = shape;
   const total = totalOf(answer, parsed);
+  // A cursor does not say how many rows lie before its page.
+  if ("query" in shape && shape.query.cursor) return contentRange(0, 0, total);
   if (verb === "insert" || verb === "delete") return contentRange(0, 0, total);
   if (verb === "update") return contentRange(0, answer.total ?? answer.rows.length, total);
   return contentRange(parsed.offset, answer.rows.length, total);

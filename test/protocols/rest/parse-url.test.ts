@@ -195,8 +195,10 @@ test.each(["%", "%zz", "%C3", "%ff", "a=%ED%A0%80"])(
   },
 );
 
-test("cursors are refused until they exist", async () => {
-  expect((await refusalOf(() => read("?cursor=abc"))).code).toBe("PGRST127");
+test("a cursor is taken as it is, and an empty one begins", () => {
+  expect(read("?cursor=abc.d-_").cursor).toBe("abc.d-_");
+  expect(read("?cursor=").cursor).toBe("");
+  expect(read("?limit=1").cursor).toBeUndefined();
 });
 
 test("a function's arguments, and filters: what reads as one is one", () => {
