@@ -24,7 +24,10 @@ export function hoursOn(days: readonly Weekday[], ...openings: Opening[]): Hours
   return { weekly: Object.fromEntries(days.map((day) => [day, openings])), exceptions: {} };
 }
 
-/** Is it open at a moment, in milliseconds since 1970? Null: not known. */
+/**
+ * Is it open at a moment, in milliseconds since 1970? Null: not known. Hours are what staff wrote:
+ * of those that make no sense, nothing is open.
+ */
 export function isOpenAt(
   hours: Hours,
   timeZone: string,
@@ -33,14 +36,16 @@ export function isOpenAt(
 ): boolean | null {
   if (pausedUntil !== null && now < Date.parse(pausedUntil)) return false;
   const local = localMinuteAt(timeZone, now);
-  if (local === null || hours.unknown) return null;
+  if (local === null || hours.unknown === true) return null;
   const at = (minute: number) => new Date(minute * 60_000).toISOString();
   const clock = at(local).slice(11, 16);
   const openings = (day: number) => {
     const minute = local + day * 1440;
     // 1970 began on a Thursday.
     const weekday = weekdays[(Math.floor(minute / 1440) + 3) % 7] as Weekday; // of seven
-    return hours.exceptions[at(minute).slice(0, 10)] ?? hours.weekly[weekday] ?? [];
+    const special: unknown = hours.exceptions[at(minute).slice(0, 10)];
+    const said: unknown = special === undefined ? hours.weekly[weekday] : special;
+    return Array.isArray(said) ? said.filter(isOpening) : [];
   };
   const overnight = (o: Opening) => o.closes <= o.opens;
   return (
@@ -55,6 +60,11 @@ export function localMinutes(zone: string, minute: string, offsets: string): str
   const named = `${zone} glob '[A-Z]*' and ${zone} not glob '*[^A-Za-z0-9_/+-]*'`;
   // A parameter is a real number, and minutes are divided as integers.
   return `cast(${minute}+case when ${named} then ${offsets}->>${zone} end as integer)`;
+}
+
+function isOpening(said: unknown): said is Opening {
+  const { opens, closes } = (said ?? {}) as Partial<Opening>; // whatever it is
+  return typeof opens === "string" && typeof closes === "string";
 }
 
 export interface Moment {

@@ -163,6 +163,7 @@ describe("what is read for the 20 nearest that are open", () => {
   test.each([
     ["in the densest place", dense, 290, 400],
     ["at its edge", edge, 360, 440],
+    ["in two towns, and some way out of them", callers.slice(0, 4), 360, 460],
     // Some 50 of 200 hermits: a quarter of the Earth.
     ["in the emptiest", empty, 620, 780],
   ] as const)("%s", async (_, places, half, nearlyAll) => {

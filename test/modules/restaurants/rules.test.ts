@@ -6,6 +6,7 @@ import { hourAt, offsetsAt } from "../../../src/modules/restaurants/clocks.ts";
 import { deliveryMinutes, deliveryTime } from "../../../src/modules/restaurants/delivery-time.ts";
 import { between, distance, metres } from "../../../src/modules/restaurants/distance.ts";
 import {
+  type Hours,
   isOpenAt,
   localMinutes,
   openAt,
@@ -24,7 +25,12 @@ const two = (n: number) => String(n).padStart(2, "0");
 const clock = fc
   .tuple(fc.integer({ min: 0, max: 23 }), fc.constantFrom(0, 15, 30, 59))
   .map(([h, m]) => `${two(h)}:${two(m)}`);
-const openings = fc.array(fc.record({ opens: clock, closes: clock }), { maxLength: 4 });
+const sense = fc.array(fc.record({ opens: clock, closes: clock }), { maxLength: 4 });
+const nonsense = fc.constantFrom<unknown>(
+  ...["late", null, 7, {}, [null, {}, "x", [], { opens: "00:00" }, { closes: "23:59" }]],
+  [{ opens: null, closes: "23:59" }, null, { opens: "00:00", closes: "24:00" }],
+);
+const openings = fc.oneof({ weight: 9, arbitrary: sense }, { weight: 1, arbitrary: nonsense });
 const days = "2026-03-28 2026-03-29 2026-03-30 2026-10-24 2026-10-25 2026-11-01 2026-12-31".split(
   " ",
 );
@@ -64,7 +70,7 @@ test("open or not, over midnight, exceptions, pauses and summer time", async () 
         }));
         const at = [Math.floor(now / 60_000), offsetsAt(now), new Date(now).toISOString()];
         const said = await inSql(openSql, cases, ...at);
-        const reckoned = cases.map((c) => isOpenAt(c.hours, c.zone, c.paused, now));
+        const reckoned = cases.map((c) => isOpenAt(c.hours as Hours, c.zone, c.paused, now));
         for (const open of reckoned) seen.add(open);
         expect(said.map((s) => (s === null ? null : s === 1))).toEqual(reckoned);
       },
