@@ -121,6 +121,9 @@ const planning: Catalogue = {
     status: 400,
     title: "Could not find a relationship in the schema cache",
     message: "Could not find a relationship between '{table}' and '{relation}' in the schema cache",
+    details:
+      "Searched for a foreign key relationship between '{table}' and '{relation}'{using} in the " +
+      "schema '{schema}', but no matches were found.",
     hint: "{near}",
   },
   PGRST201: {
@@ -128,7 +131,9 @@ const planning: Catalogue = {
     title: "Could not embed because more than one relationship was found",
     message:
       "Could not embed because more than one relationship was found for '{table}' and '{relation}'",
-    hint: "Try changing '{relation}' to one of the following: {choices}.",
+    hint:
+      "Try changing '{relation}' to one of the following: {choices}. " +
+      "Find the desired relationship in the 'details' key.",
   },
   PGRST202: {
     status: 404,

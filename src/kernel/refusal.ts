@@ -17,12 +17,15 @@ export type RefusalParams = Record<string, string | number | undefined>;
 export class Refusal extends Error {
   readonly code: string;
   readonly params: RefusalParams;
+  /** A list in place of the catalogue's details. */
+  readonly details: object[] | undefined;
 
-  constructor(code: string, params: RefusalParams = {}) {
+  constructor(code: string, params: RefusalParams = {}, details?: object[]) {
     super(code);
     this.name = "Refusal";
     this.code = code;
     this.params = params;
+    this.details = details;
   }
 }
 
@@ -34,13 +37,13 @@ export interface Problem {
   detail: string;
   code: string;
   message: string;
-  details: string | null;
+  details: string | object[] | null;
   hint: string | null;
 }
 
 /** Renders a refusal with a sentence for its code; of one that has none, the fallback's alone. */
 export function problemFrom(
-  { code: given, params }: Refusal,
+  { code: given, params, details }: Refusal,
   known: CatalogueEntry | undefined,
   fallback: CatalogueEntry,
 ): Problem {
@@ -54,7 +57,7 @@ export function problemFrom(
     detail: message,
     code,
     message,
-    details: fill(entry.details, params),
+    details: details ?? fill(entry.details, params),
     hint: fill(entry.hint, params),
   };
 }

@@ -2,7 +2,7 @@
 import { env } from "cloudflare:workers";
 import { triggersOf } from "../../src/kernel/changes.ts";
 import type { Module } from "../../src/kernel/module.ts";
-import { everyone, member, or, own, signedIn, via } from "../../src/kernel/predicate.ts";
+import { and, everyone, member, or, own, signedIn, via } from "../../src/kernel/predicate.ts";
 import {
   type AnyTable,
   boolean,
@@ -97,6 +97,28 @@ export const labels = table(
   },
 );
 
+/** Joins notes and labels; who made it sees it. */
+export const pins = table(
+  "pins",
+  {
+    id: id(),
+    user_id: uuid({ fill: "actor", setOnce: true }).notNull(),
+    note_id: uuid({ setOnce: true })
+      .notNull()
+      .references(() => notes.id),
+    label_id: uuid({ setOnce: true })
+      .notNull()
+      .references(() => labels.id),
+  },
+  {
+    policy: { select: own("user_id"), insert: and(own("user_id"), via("note_id")) },
+    indexes: [{ on: ["note_id", "label_id"], unique: true }, { on: ["label_id"] }],
+    example: ({ user, parent }) => ({
+      ...{ user_id: user, note_id: parent(notes).id, label_id: parent(labels).id },
+    }),
+  },
+);
+
 /** Rows that anyone signed in may write, and their owner alone sees. */
 export const letters = table(
   "letters",
@@ -115,7 +137,7 @@ export const letters = table(
 
 export const notebook: Module = {
   name: "notebook",
-  tables: [notes, editors, remarks, labels, letters],
+  tables: [notes, editors, remarks, labels, pins, letters],
   functions: [
     {
       name: "notes_titled",
@@ -144,6 +166,10 @@ const ddl = [
     body text not null, _v integer not null default 1)`,
   `create table labels(id text primary key not null, note_id text references notes(id),
     name text not null, _v integer not null default 1)`,
+  `create table pins(id text primary key not null, user_id text not null,
+    note_id text not null references notes(id), label_id text not null references labels(id),
+    _v integer not null default 1)`,
+  "create unique index pins_note_id_label_id on pins(note_id, label_id)",
   `create table letters(id text primary key not null, user_id text not null, body text not null,
     _v integer not null default 1)`,
 ];
@@ -195,6 +221,14 @@ export const expected: Matrix = {
     update: holders,
     delete: holders,
     upsert: holders,
+  },
+  pins: {
+    select: holders,
+    count: holders,
+    insert: staffed,
+    update: nobody,
+    delete: nobody,
+    upsert: nobody,
   },
   labels: {
     select: all,

@@ -1,6 +1,7 @@
 // What PostgREST's grammar can try to learn of a row, a column or a table that is not there.
 import { type Column, type Declared, type Row, visibleColumns } from "../../src/kernel/table.ts";
 import { harmless } from "./decide.ts";
+import { joined, relations } from "./rest-relations.ts";
 import { ask, where, write } from "./rest-request.ts";
 import type { Ask, Probe, Subject } from "./speaker.ts";
 import type { World } from "./world.ts";
@@ -129,30 +130,6 @@ function wireText(value: unknown): string {
   return typeof value === "string" ? value : JSON.stringify(value);
 }
 
-interface Relation {
-  from: Declared;
-  to: Declared;
-  /** How a select names it: `table!constraint`. */
-  name: string;
-  single: boolean;
-  column: string;
-}
-
-/** Foreign keys between exposed tables, in both directions. */
-function relations(world: World): Relation[] {
-  return world.tables.flatMap((child) =>
-    [...child.parents()].flatMap(([column, { table: parent }]) => {
-      if (!world.tables.includes(parent) || child.columns.get(column)?.hidden) return [];
-      const hint = `${child.name}_${column}_fkey`;
-      const single = child.uniques.some((u) => u.length === 1 && u[0] === column);
-      return [
-        { from: child, to: parent, name: `${parent.name}!${hint}`, single: true, column },
-        { from: parent, to: child, name: `${child.name}!${hint}`, single, column },
-      ];
-    }),
-  );
-}
-
 /** The hidden row as an embed, as a parent of visible rows and as a condition on them. */
 function embeds({ world, hidden: { table, key, row } }: Subject): Ask[] {
   const all = relations(world);
@@ -177,6 +154,16 @@ function embeds({ world, hidden: { table, key, row } }: Subject): Ask[] {
       `select=*,e:${name}(count(),${visibleColumns(table).map((c) => aggregates(c)[0])})`,
     ),
     ask("GET", from, `select=count(),e:${name}(*)`, COUNTED),
+    ask("GET", from, `select=key:${from.key[0]},...${name}(*)`),
+    ask("GET", from, `select=key:${from.key[0]},...e:${name}(*,...${name}(of:${first}))`),
+    ask("GET", from, `select=*,...e:${name}(all:${first})&${keyed}`, COUNTED),
+    ask("GET", from, `select=*,...e:${name}(of:${first})&e.order=${first}.desc&e.limit=1`),
+    ...(single
+      ? [
+          ask("GET", from, `select=count(),...e:${name}(${first}.max())`),
+          ask("GET", from, `select=count(),...e:${name}(of:${first})&order=e(${first})`, COUNTED),
+        ]
+      : []),
     ask("GET", from, `select=*,e:${name}(count())&${keyed}`),
     ask(
       "GET",
@@ -193,11 +180,19 @@ function embeds({ world, hidden: { table, key, row } }: Subject): Ask[] {
       ask("GET", from, `select=*,e:${name}(*,${back.name}(*,deep:${name}(*)))`, COUNTED),
     ),
   ]);
+  const joins = world.tables.flatMap((from) => joined(world, from, table));
+  const joining = joins.flatMap(({ from, name }) => [
+    ask("GET", from, `select=*,e:${name}(*)`, COUNTED),
+    ask("GET", from, `select=*,e:${name}(count())`, COUNTED),
+    ask("GET", from, `select=*,e:${name.replace("!", "!inner!")}(*)&${keyed}`, COUNTED),
+    ask("GET", from, `select=*,e:${name}()&e=is.null`, COUNTED),
+    ask("GET", from, `select=*,...e:${name}(of:${first})`),
+  ]);
   const around = outOf.flatMap(({ name }) => [
     ask("GET", table, `select=*,${name}(*)`, COUNTED),
     ask("GET", table, `select=*,e:${name}(*)&e=not.is.null&${where(key)}`, COUNTED),
   ]);
-  return [...embedded, ...around];
+  return [...embedded, ...joining, ...around];
 }
 
 /** Functions that answer with rows, asked with what the hidden row holds. */

@@ -5,7 +5,7 @@ import { getTableConfig, SQLiteSyncDialect } from "drizzle-orm/sqlite-core";
 import { expect } from "vitest";
 import { triggersOf } from "../../src/kernel/changes.ts";
 import { type AnyTable, declarationOf } from "../../src/kernel/table.ts";
-import { tables } from "./tables.ts";
+import { tables } from "./related-tables.ts";
 
 const dialect = new SQLiteSyncDialect();
 

@@ -8,7 +8,8 @@ import type { Module, Operation, Settlement } from "../../src/kernel/module.ts";
 import { and, eq, gte } from "../../src/kernel/predicate.ts";
 import type { Row } from "../../src/kernel/table.ts";
 import { strict } from "./database.ts";
-import { aliveSessions, charges, sales, shops, tables } from "./tables.ts";
+import { tables } from "./related-tables.ts";
+import { aliveSessions, charges, sales, shops } from "./tables.ts";
 
 export const uuids = {
   anna: "0190aaaa-0000-7000-8000-000000000001",

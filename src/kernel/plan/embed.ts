@@ -1,7 +1,7 @@
 // How far embeds go. A list in a list multiplies rows, and so does going back over the foreign key
 // one has just come by: siblings of siblings are a million rows where there are a thousand.
 import { Refusal } from "../errors.ts";
-import type { Relationship } from "../schema.ts";
+import type { Relationship } from "./relationship.ts";
 
 /** Rows of an embed that is written out again for every row with the same parent. */
 const MAX_REPEATED_ROWS = 100;
@@ -34,14 +34,14 @@ export const fromOneRow: Chain = { ...fromRows, several: false };
 /** The chain with one more embed; `embed_too_large` or `filter_too_large` where it goes too far. */
 export function further(chain: Chain, to: Relationship): Chain {
   const { last } = chain;
-  const back = last?.constraint === to.constraint && last.towards !== to.towards;
+  const back = last?.constraint === to.constraint && (last.towards !== to.towards || to.through);
   const longer: Chain = {
     depth: chain.depth + 1,
     lists: chain.lists + (to.single ? 0 : 1),
     returns: chain.returns + (back ? 1 : 0),
     last: to,
     several: chain.several || !to.single,
-    repeated: chain.repeated || (chain.several && to.towards === "parent"),
+    repeated: chain.repeated || (chain.several && to.towards !== "children"),
   };
   if (longer.depth > MAX_DEPTH) {
     throw new Refusal("filter_too_large", { max: MAX_DEPTH, what: "embeds" });

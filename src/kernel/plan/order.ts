@@ -4,7 +4,7 @@ import type { Order, Query, Slot } from "../intent.ts";
 import { mostRows } from "./embed.ts";
 import { checkField } from "./filter.ts";
 import { fieldSql } from "./predicate-sql.ts";
-import { conditions, embedScope, type Scope, whereSql } from "./scope.ts";
+import { conditions, embedScope, fromSql, type Scope, whereSql } from "./scope.ts";
 
 /** Each term may be a subquery. */
 const MAX_ORDER_TERMS = 32;
@@ -15,6 +15,12 @@ export interface OrderTerm {
   nulls: "first" | "last";
 }
 
+/** What an order is of: groups of rows; rows that have those of a spread beside them. */
+interface Ordering {
+  groups?: string[] | undefined;
+  spread?: Map<string, Scope>;
+}
+
 /**
  * An order's terms; the primary key is appended, so that pages neither repeat nor miss a row. An
  * order of groups is by what they are grouped by (42803).
@@ -22,7 +28,7 @@ export interface OrderTerm {
 export function orderTerms(
   scope: Scope,
   order: Order[] | undefined,
-  groups?: string[],
+  { groups, spread }: Ordering = {},
 ): OrderTerm[] {
   if (!order || order.length === 0) return [];
   if (order.length > MAX_ORDER_TERMS) {
@@ -30,7 +36,11 @@ export function orderTerms(
   }
   const terms = order.map((term): OrderTerm => {
     const descending = term.descending === true;
-    return { sql: orderTerm(scope, term), descending, nulls: term.nulls ?? nullsOf(descending) };
+    return {
+      sql: orderTerm(scope, term, spread),
+      descending,
+      nulls: term.nulls ?? nullsOf(descending),
+    };
   });
   if (groups) return terms.map((term, i) => grouped(term, order[i], groups, scope));
   const descending = order.at(-1)?.descending === true;
@@ -58,9 +68,9 @@ function grouped(term: OrderTerm, of: Order | undefined, groups: string[], scope
   });
 }
 
-export function orderSql(scope: Scope, order: Order[] | undefined, groups?: string[]): string {
-  if (!groups && comesOrdered(scope, order)) return "";
-  const terms = orderTerms(scope, order, groups);
+export function orderSql(scope: Scope, order: Order[] | undefined, of: Ordering = {}): string {
+  if (!of.groups && comesOrdered(scope, order)) return "";
+  const terms = orderTerms(scope, order, of);
   if (terms.length === 0) return "";
   const written = terms.map((t) => `${t.sql} ${t.descending ? "desc" : "asc"} nulls ${t.nulls}`);
   return ` order by ${written.join(",")}`;
@@ -73,19 +83,19 @@ function comesOrdered({ source }: Scope, order: Order[] | undefined): boolean {
   return !first.descending && source.ordered === first.field.column;
 }
 
-function orderTerm(scope: Scope, term: Order): string {
-  if (!term.relation) {
-    checkField(term.field, scope.source);
-    return fieldSql(term.field, scope.context);
+function orderTerm(scope: Scope, term: Order, spread?: Map<string, Scope>): string {
+  const beside = term.relation === undefined ? scope : spread?.get(term.relation);
+  if (beside) {
+    checkField(term.field, beside.source);
+    return fieldSql(term.field, beside.context);
   }
-  const { relationship, embed, scope: inner, join } = embedScope(scope, term.relation);
+  const { relationship, embed, scope: inner, join } = embedScope(scope, term.relation ?? "");
   if (!relationship.single) {
     throw new Refusal("PGRST118", { table: scope.source.name, relation: term.relation });
   }
   checkField(term.field, inner.source);
-  const from = `${inner.source.from(inner.context.params)} ${inner.reference}`;
   const where = whereSql([join, ...conditions(inner, embed.query)]);
-  return `(select ${fieldSql(term.field, inner.context)} from ${from}${where})`;
+  return `(select ${fieldSql(term.field, inner.context)} from ${fromSql(inner)}${where})`;
 }
 
 export function pageSql(scope: Scope, query: Pick<Query, "limit" | "offset">): string {

@@ -3,8 +3,8 @@ import type { ReadShape } from "../intent.ts";
 import { pageLimit } from "./cursor.ts";
 import { fromOneRow, fromRows } from "./embed.ts";
 import { rowCount } from "./order.ts";
-import { conditions, openScope, type Planning, type Source, whereSql } from "./scope.ts";
-import { groupSql, rowsSql, selectList } from "./select.ts";
+import { openScope, type Planning, type Source } from "./scope.ts";
+import { countedSql, rowsSql } from "./select.ts";
 import { type Bind, Params, type Statement } from "./sql.ts";
 
 /** The statement of a page: column `j`, the row as JSON, and `v`, its version, when asked for. */
@@ -31,17 +31,15 @@ export function countStatement(
 ): Statement {
   const params = new Params();
   const scope = openScope(planning, source, params, params.alias(), query.select);
-  const { groups } = selectList(scope, query.select);
-  const where = whereSql(conditions(scope, query));
-  const rows = `from ${source.from(params)} ${scope.reference}${where}`;
+  const { rows, groups } = countedSql(scope, query);
   if (groups?.length === 0) return params.statement("select 1 as n");
-  const counted = `(select 1 ${rows}${groupSql(groups)}`;
   if (count !== "exact") {
     const bound = ({ values }: Bind) => {
       const limit = pageLimit(query, values, planning.maxRows);
       return Math.max(MAX_ESTIMATE, (rowCount(values, query.offset) ?? 0) + limit) + 1;
     };
-    return params.statement(`select count(*) as n from ${counted} limit ${params.add(bound)})`);
+    const some = `(select 1 ${rows} limit ${params.add(bound)})`;
+    return params.statement(`select count(*) as n from ${some}`);
   }
-  return params.statement(`select count(*) as n ${groups ? `from ${counted})` : rows}`);
+  return params.statement(`select count(*) as n ${groups ? `from (select 1 ${rows})` : rows}`);
 }

@@ -5,12 +5,13 @@ import { Refusal } from "../errors.ts";
 import type { Embed, Item, Query } from "../intent.ts";
 import { noPolicy, policyOf } from "../policy.ts";
 import { and, nobody, type Predicate } from "../predicate.ts";
-import type { Relationship, Schema } from "../schema.ts";
+import type { Schema } from "../schema.ts";
 import { type Column, type Declared, generatedColumn, visibleColumns } from "../table.ts";
 import { type Chain, fromRows, further } from "./embed.ts";
 import { pinnedBy, predicateOf } from "./filter.ts";
 import { name, storedColumns } from "./json-sql.ts";
 import { compilePredicate, rowContext, type SqlContext, simplify } from "./predicate-sql.ts";
+import type { Relationship } from "./relationship.ts";
 import { balanced, type Params } from "./sql.ts";
 
 /** Where rows come from: a table, or the statement of a function. */
@@ -115,6 +116,11 @@ export function conditions(scope: Scope, query: Query): string[] {
   return parts.filter((part) => part !== "1");
 }
 
+/** The scope's rows, as they stand after FROM. */
+export function fromSql({ source, context, reference }: Scope): string {
+  return `${source.from(context.params)} ${reference}`;
+}
+
 export function whereSql(parts: string[]): string {
   return parts.length === 0 ? "" : ` where ${balanced("and", parts)}`;
 }
@@ -134,17 +140,34 @@ export function embedScope(outer: Scope, key: string) {
     embed.query.select,
     further(outer.chain, relationship),
   );
+  const there = scope.context.column(relationship.there);
+  if (relationship.through) {
+    return { embed, relationship, scope, join: `${there} in (${joinedSql(outer, relationship)})` };
+  }
   scope.context.pinned = new Set([relationship.there]);
   if (relationship.towards === "children") scope.context.insideParent = relationship.column;
-  const [there, here] = [relationship.there, relationship.here];
-  const join = `${scope.context.column(there)} = ${outer.context.column(here)}`;
+  const join = `${there} = ${outer.context.column(relationship.here)}`;
   return { embed, relationship, scope, join };
+}
+
+/** What the rows of a join table, as far as the caller sees them, join to the outer row. */
+function joinedSql(outer: Scope, { here, through }: Relationship): string {
+  if (!through) throw new Error("rows are joined through a table");
+  const { params } = outer.context;
+  const source = tableSource(through.table, outer.planning.role);
+  const scope = openScope(outer.planning, source, params, params.alias(), []);
+  const { context } = scope;
+  const met = `${context.column(through.here)} = ${outer.context.column(here)}`;
+  const pinned = new Set([through.here]);
+  const seen = compilePredicate(source.policy, { ...context, pinned, insideParent: through.here });
+  const where = whereSql([met, seen].filter((part) => part !== "1"));
+  return `select ${context.column(through.there)} from ${fromSql(scope)}${where}`;
 }
 
 function existsSql(outer: Scope, key: string): string {
   const { embed, scope, join } = embedScope(outer, key);
-  const from = `${scope.source.from(scope.context.params)} ${scope.reference}`;
-  return `exists(select 1 from ${from}${whereSql([join, ...conditions(scope, embed.query)])})`;
+  const where = whereSql([join, ...conditions(scope, embed.query)]);
+  return `exists(select 1 from ${fromSql(scope)}${where})`;
 }
 
 /** The visible rows of a table as a subquery, for functions that stand on it. */

@@ -9,18 +9,16 @@ import { checkField, notImplemented } from "./filter.ts";
 import { columnJson, jsonKey, jsonObject, type Pair, pair } from "./json-sql.ts";
 import { orderSql, pageSql } from "./order.ts";
 import { fieldSql } from "./predicate-sql.ts";
-import { conditions, embedScope, type Scope, type Source, whereSql } from "./scope.ts";
+import { conditions, embedScope, fromSql, type Scope, type Source, whereSql } from "./scope.ts";
+import { balanced } from "./sql.ts";
 
 /** SQLite takes no more terms of one GROUP BY in D1. */
 const MAX_GROUPS = 100;
 
-/** A select list, compiled. */
-export interface Selected {
-  /** SQL of the row as one JSON object. */
-  object: string;
-  /** Where something is aggregated: what the rows are grouped by, which may be nothing. */
-  groups?: string[];
-}
+/** SQLite joins 64 tables at most. */
+const MAX_SPREADS = 32;
+/** D1 takes no more columns of one select. */
+const MAX_COLUMNS = 100;
 
 /** A member of the object, and what its rows are grouped by; an aggregate is not grouped by. */
 interface Member {
@@ -28,28 +26,57 @@ interface Member {
   group?: string;
 }
 
+/** A select list while it is compiled. */
+interface List {
+  members: Map<string, Member>;
+  /** The rows that spreads put beside a row, one each. */
+  joins: string[];
+  spread: Map<Scope, Map<string, Scope>>;
+  /** Selects of the one row of arrays that each spread of many rows makes. */
+  arrays: string[];
+}
+
+/** A select list, compiled. */
+interface Selected {
+  /** SQL of the row as one JSON object. */
+  object: string;
+  members: Map<string, Member>;
+  /** What the object stands on besides the scope's rows. */
+  joins: string;
+  /** The scopes of what is spread from one row, by name. */
+  spread: Map<string, Scope>;
+  /** Where something is aggregated: what the rows are grouped by, which may be nothing. */
+  groups?: string[];
+}
+
 /** Compiles a select list: columns, JSON paths, aggregates and embeds, by their names. */
-export function selectList(scope: Scope, items: Item[]): Selected {
-  const members = new Map<string, Member>();
-  for (const item of items) add(scope, item, members);
+function selectList(scope: Scope, items: Item[]): Selected {
+  const list: List = { members: new Map(), joins: [], spread: new Map(), arrays: [] };
+  for (const item of items) add(scope, item, list);
+  const { members, joins, arrays } = list;
   const all = [...members.values()];
-  const object = jsonObject(all.map((member) => member.pair));
+  const plain = jsonObject(all.map((member) => member.pair));
+  const object = arrays.length > 0 ? `(select ${plain} from ${arrays.join(",")})` : plain;
+  const spread = list.spread.get(scope) ?? new Map<string, Scope>();
+  const selected = { object, members, joins: joins.join(""), spread };
   const groups = all.flatMap(({ group }) => (group === undefined ? [] : [group]));
-  if (groups.length === all.length) return { object };
+  if (groups.length === all.length) return selected;
+  if (arrays.length > 0) throw notImplemented("arrays of a spread beside aggregates");
   if (groups.length > MAX_GROUPS) {
     throw new Refusal("filter_too_large", { max: MAX_GROUPS, what: "columns to group by" });
   }
-  return { object, groups };
+  return { ...selected, groups };
 }
 
 /** The object of one row that a statement touches, for which nothing can be summed up. */
 export function objectSql(scope: Scope, items: Item[]): string {
-  const { object, groups } = selectList(scope, items);
+  const { object, groups, joins } = selectList(scope, items);
   if (groups) throw notImplemented("aggregates over the rows of a write");
-  return object;
+  return joins ? `(select ${object} from (select 1)${joins})` : object;
 }
 
-function add(scope: Scope, item: Item, members: Map<string, Member>): void {
+function add(scope: Scope, item: Item, list: List): void {
+  const { members } = list;
   if ("star" in item) {
     for (const column of scope.source.columns.values()) {
       if (column.hidden) continue;
@@ -58,10 +85,12 @@ function add(scope: Scope, item: Item, members: Map<string, Member>): void {
     }
   } else if ("embed" in item) {
     const key = item.embed.alias ?? item.embed.relation;
-    if (item.embed.spread) throw notImplemented("spread embeds");
     if (item.embed.query.select.length === 0) return;
-    const group = embedSql(scope, key);
-    members.set(key, { pair: keyed(scope, key, group), group });
+    if (item.embed.spread) addSpread(scope, key, list);
+    else {
+      const group = embedSql(scope, key);
+      members.set(key, { pair: keyed(scope, key, group), group });
+    }
   } else {
     const aggregate = aggregateOf(item, scope.source);
     const { sql, kind } = aggregate ? aggregated(scope, item, aggregate) : plain(scope, item);
@@ -69,6 +98,36 @@ function add(scope: Scope, item: Item, members: Map<string, Member>): void {
     const made = keyed(scope, key, columnJson({ kind }, sql));
     members.set(key, aggregate ? { pair: made } : { pair: made, group: sql });
   }
+}
+
+/** The columns of an embed as the row's own: of one row as they are, of many as arrays. */
+function addSpread(scope: Scope, key: string, list: List): void {
+  const { embed, relationship, scope: inner, join } = embedScope(scope, key);
+  if (list.joins.length + list.arrays.length === MAX_SPREADS) {
+    throw new Refusal("embed_too_large", { reason: `More than ${MAX_SPREADS} embeds are spread.` });
+  }
+  if (relationship.single) {
+    const on = balanced("and", [join, ...conditions(inner, embed.query)]);
+    list.joins.push(` left join ${fromSql(inner)} on ${on}`);
+    list.spread.set(scope, (list.spread.get(scope) ?? new Map()).set(key, inner));
+    for (const item of embed.query.select) add(inner, item, list);
+  } else addArrays(inner, { ...embed, join }, list);
+}
+
+function addArrays(inner: Scope, embed: { query: Query; join: string }, list: List): void {
+  const { sql, selected } = rows(inner, embed.query, { join: [embed.join] });
+  if (selected.groups) throw notImplemented("aggregates in a spread of many rows");
+  if (selected.members.size > MAX_COLUMNS) {
+    const reason = `More than ${MAX_COLUMNS} columns are spread from '${inner.source.name}'.`;
+    throw new Refusal("embed_too_large", { reason });
+  }
+  const { params } = inner.context;
+  const [each, all] = [params.alias(), params.alias()];
+  const columns = [...selected.members].map(([key, { pair }], i) => {
+    list.members.set(key, { pair: { ...pair, value: `json(${all}.c${i})` }, group: "" });
+    return `json_group_array(json(${each}.j->${pair.path()})) as c${i}`;
+  });
+  list.arrays.push(`(select ${columns.join(",")} from (${sql}) ${each}) ${all}`);
 }
 
 /** A column's name, or the last key of its path: an index names nothing. */
@@ -127,38 +186,53 @@ function aggregated(scope: Scope, item: Column | Counted, aggregate: Aggregate):
   return item.aggregateCast ? castValue(value, item.aggregateCast) : value;
 }
 
-/** A select of the scope's rows, or groups of them: column `j`, each as one JSON object. */
-export function rowsSql(
-  scope: Scope,
-  query: Query,
-  more: { join?: string[]; one?: boolean; version?: boolean; features?: boolean } = {},
-): string {
-  const selected = selectList(scope, query.select);
-  const { groups } = selected;
-  if (more.features && groups) throw notImplemented("aggregates as GeoJSON");
-  const object = more.features ? featureSql(scope, selected.object) : selected.object;
-  // A group of rows is in no version.
-  const version = more.version && !groups ? `,${scope.reference}."_v" as v` : "";
-  if (query.cursor && groups) throw notImplemented("cursors over aggregates");
-  const cursor = query.cursor && cursorSql(scope, query);
-  const from = `${scope.source.from(scope.context.params)} ${scope.reference}`;
-  const met = [...(more.join ?? []), ...conditions(scope, query), ...(cursor?.where ?? [])];
-  const columns = `${object} as j${version}${cursor?.columns ?? ""}`;
-  const rows = `select ${columns} from ${from}${whereSql(met)}${groupSql(groups)}`;
-  if (cursor) return rows + cursor.tail;
-  if (more.one) return rows;
-  return rows + orderSql(scope, query.order, groups) + pageSql(scope, query);
+interface Manner {
+  /** How the rows are joined to those of an outer scope. */
+  join?: string[];
+  /** There is one row at most: no order, no limit. */
+  one?: boolean;
+  version?: boolean;
+  features?: boolean;
 }
 
-export function groupSql(groups: string[] | undefined): string {
+/** A select of the scope's rows, or groups of them: column `j`, each as one JSON object. */
+export function rowsSql(scope: Scope, query: Query, manner: Manner = {}): string {
+  return rows(scope, query, manner).sql;
+}
+
+function rows(scope: Scope, query: Query, { join = [], one, version, features }: Manner) {
+  const selected = selectList(scope, query.select);
+  const { groups, joins, spread } = selected;
+  if (features && groups) throw notImplemented("aggregates as GeoJSON");
+  const object = features ? featureSql(scope, selected.object) : selected.object;
+  // A group of rows is in no version.
+  const columns =
+    version && !groups ? `${object} as j,${scope.reference}."_v" as v` : `${object} as j`;
+  if (query.cursor && groups) throw notImplemented("cursors over aggregates");
+  const cursor = query.cursor && cursorSql(scope, query, { groups, spread });
+  const where = whereSql([...join, ...conditions(scope, query), ...(cursor?.where ?? [])]);
+  const from = `from ${fromSql(scope)}${joins}${where}${groupSql(groups)}`;
+  const page = () => orderSql(scope, query.order, { groups, spread }) + pageSql(scope, query);
+  const tail = one ? "" : (cursor?.tail ?? page());
+  return { sql: `select ${columns}${cursor?.columns ?? ""} ${from}${tail}`, selected };
+}
+
+function groupSql(groups: string[] | undefined): string {
   return groups && groups.length > 0 ? ` group by ${groups.join(",")}` : "";
+}
+
+/** The rows of a query without its limit, or groups of them: what stands after a SELECT. */
+export function countedSql(scope: Scope, query: Query): { rows: string; groups?: string[] } {
+  const { groups, joins } = selectList(scope, query.select);
+  const where = whereSql(conditions(scope, query));
+  if (!groups) return { rows: `from ${fromSql(scope)}${where}` };
+  return { rows: `from ${fromSql(scope)}${joins}${where}${groupSql(groups)}`, groups };
 }
 
 function embedSql(outer: Scope, key: string): string {
   const { embed, relationship, scope, join } = embedScope(outer, key);
-  if (relationship.single)
-    return `json((${rowsSql(scope, embed.query, { join: [join], one: true })}))`;
-  const rows = rowsSql(scope, embed.query, { join: [join] });
+  const sql = rowsSql(scope, embed.query, { join: [join], one: relationship.single });
+  if (relationship.single) return `json((${sql}))`;
   const list = scope.context.params.alias();
-  return `json((select json_group_array(json(${list}.j)) from (${rows}) ${list}))`;
+  return `json((select json_group_array(json(${list}.j)) from (${sql}) ${list}))`;
 }

@@ -14,11 +14,25 @@ import { policyOf } from "../../../src/kernel/policy.ts";
 import { createSchema, type Schema } from "../../../src/kernel/schema.ts";
 import type { Declared } from "../../../src/kernel/table.ts";
 import { modules } from "../../../src/modules/index.ts";
-import { embed, eq, insert, read, remove, update, upsert } from "../ask.ts";
+import { embed, eq, field, insert, read, remove, update, upsert } from "../ask.ts";
 import { createTables } from "../database.ts";
 import { anna, fixture, uuids } from "../fixture.ts";
 
 const actors: Actor[] = [guest("x"), { ...anna, session: uuids.other }, service()];
+
+const id = (n: number) => field("id", { alias: `id${n}` });
+
+/** What is reached by way of tables that join a table to another. */
+function joined(schema: Schema, table: Declared, actor: Actor) {
+  return schema.tables.filter(isExposed).flatMap((join) => {
+    const keys = [...join.parents()].filter(([c]) => !join.columns.get(c)?.hidden);
+    return keys
+      .filter(([c]) => keys.some(([d, p]) => d !== c && p.table === table))
+      .filter(([c]) => join.uniques.some((u) => u.length > 1 && u.includes(c)))
+      .filter(([, p]) => isExposed(p.table) && [join, p.table].every((t) => !isClosed(t, actor)))
+      .map(([c, p]) => embed(p.table.name, { hint: c }));
+  });
+}
 
 /** The steps of SQLite's plan for a statement. */
 async function explained(statement: Statement, intent: Intent, actor: Actor): Promise<string[]> {
@@ -82,7 +96,11 @@ function asked(schema: Schema, table: Declared, actor: Actor): Intent[] {
   const children = others.flatMap((other) =>
     [...other.parents()]
       .filter(([c, p]) => p.table === table && seen(other, c))
-      .map(([c]) => embed(other.name, { hint: c, alias: `${other.name}_${c}` })),
+      .map(([c]) => [other.name, c] as const),
+  );
+  const upwards = parents.map(([c], i) => embed(c, { spread: true, select: [id(i)] }));
+  const downwards = children.map(([name, hint], i) =>
+    embed(name, { hint, alias: `e${i}`, spread: true, select: [id(parents.length + i)] }),
   );
   return [
     read(table.name, { limit: 20 }),
@@ -90,8 +108,15 @@ function asked(schema: Schema, table: Declared, actor: Actor): Intent[] {
     read(table.name, { where: eq(table.key[0] ?? "id", uuids.other) }),
     read(table.name, {
       limit: 20,
-      select: ["*", ...parents.map(([c]) => embed(c, { alias: `by_${c}` })), ...children],
+      select: [
+        "*",
+        ...parents.map(([c]) => embed(c, { alias: `by_${c}` })),
+        ...children.map(([name, hint]) => embed(name, { hint, alias: `${name}_${hint}` })),
+      ],
     }),
+    read(table.name, { limit: 20, select: [{ count: true }, ...upwards] }),
+    read(table.name, { limit: 20, select: [...upwards, ...downwards] }),
+    ...joined(schema, table, actor).map((inner) => read(table.name, { select: [inner] })),
   ];
 }
 
