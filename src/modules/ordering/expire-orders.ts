@@ -8,8 +8,8 @@ import { lt, oneOf } from "../../kernel/predicate.ts";
 import { moveOrder, type Order, type OrderLine, tellState } from "./move-order.ts";
 import { orderLines, orders } from "./tables.ts";
 
-/** Of one sweep; the next one goes on. */
-const max_orders = 200;
+/** Of one sweep; the next one goes on. An invocation may ask D1 a thousand statements. */
+const max_orders = 50;
 
 export async function expireOrders(kernel: Kernel): Promise<void> {
   const due = { from: orders, where: lt("pay_by", iso(kernel.clock.now())), limit: max_orders };
@@ -20,12 +20,16 @@ export async function expireOrders(kernel: Kernel): Promise<void> {
     late.map(({ id }) => String(id)),
   );
   const [lines = []] = await kernel.read([{ from: orderLines, where: of }], service());
+  let failure: unknown;
   // Rows of orders, of the first query.
   for (const order of late as Order[]) {
     // Rows of order_lines, of the second query.
     const own = lines.filter(({ order_id }) => order_id === order.id) as OrderLine[];
-    await expire(kernel, order, own);
+    await expire(kernel, order, own).catch((error) => {
+      failure = error;
+    });
   }
+  if (failure) throw failure;
 }
 
 async function expire(kernel: Kernel, order: Order, lines: OrderLine[]): Promise<void> {

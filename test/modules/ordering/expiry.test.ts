@@ -1,0 +1,163 @@
+import { beforeEach, describe, expect, test } from "vitest";
+import { service as secretKey } from "../../../src/kernel/actor.ts";
+import { eq } from "../../../src/kernel/predicate.ts";
+import { markPaid, type Order, orders } from "../../../src/modules/ordering/index.ts";
+import {
+  everything,
+  force,
+  type Kitchen,
+  later,
+  openKitchen,
+  orderOf,
+  quoteOf,
+  raw,
+  stateOf,
+  stockOf,
+} from "./kitchen.ts";
+
+let kitchen: Kitchen;
+
+beforeEach(async () => {
+  await raw("update orders set pay_by = null");
+  kitchen = await openKitchen();
+});
+
+const eventsOf = async (id: string) =>
+  (await raw("select state from order_events where order_id = ? order by created_at, id", id)).map(
+    ({ state }) => state,
+  );
+
+/** What the payments module does when the card network says yes. */
+async function pay(id: string) {
+  const kernel = later(0).modules;
+  const [[order] = []] = await kernel.read([{ from: orders, where: eq("id", id) }], secretKey());
+  await kernel.commit(markPaid(order as Order), secretKey());
+}
+
+describe("R-B4 an order that nobody pays", () => {
+  test("expires by the clock, and what it held is sold again", async () => {
+    const order = await orderOf(kitchen, { Soup: 10, Bread: 1 });
+    expect(await stockOf(kitchen.dishes.Soup)).toBe(0);
+    const before = await everything();
+    await later(14).sweep();
+    expect(await everything()).toBe(before);
+    await later(16).sweep();
+    expect(await stateOf(order.id)).toBe("expired");
+    expect(await eventsOf(order.id)).toEqual(["placed", "expired"]);
+    expect(await stockOf(kitchen.dishes.Soup)).toBe(10);
+    expect(await stockOf(kitchen.dishes.Bread)).toBe(null);
+    const after = await everything();
+    await later(60).sweep();
+    expect(await everything()).toBe(after);
+    await orderOf(kitchen, { Soup: 10 });
+  });
+
+  test("expires once under two sweeps at once, and under ten", async () => {
+    const all = [];
+    for (let n = 0; n < 5; n++) all.push(await orderOf(kitchen, { Soup: 2 }));
+    await Promise.all(Array.from({ length: 10 }, () => later(16).sweep()));
+    for (const { id } of all) expect(await eventsOf(id)).toEqual(["placed", "expired"]);
+    expect(await stockOf(kitchen.dishes.Soup)).toBe(10);
+  });
+
+  test("is not paid afterwards; one that was paid does not expire", async () => {
+    const [late, paid] = [await orderOf(kitchen, { Soup: 4 }), await orderOf(kitchen, { Soup: 3 })];
+    await pay(paid.id);
+    await later(16).sweep();
+    expect([await stateOf(late.id), await stateOf(paid.id)]).toEqual(["expired", "paid"]);
+    const before = await everything();
+    await expect(pay(late.id)).rejects.toMatchObject({ code: "illegal_transition" });
+    await expect(pay(paid.id)).rejects.toMatchObject({ code: "illegal_transition" });
+    expect(await everything()).toBe(before);
+    expect(await stockOf(kitchen.dishes.Soup)).toBe(7);
+    expect(await eventsOf(paid.id)).toEqual(["placed", "paid"]);
+    expect(await raw("select pay_by from orders where id = ?", paid.id)).toEqual([
+      { pay_by: null },
+    ]);
+  });
+
+  test("paid, cancelled and expired at once, it is one of these", async () => {
+    for (let n = 0; n < 4; n++) {
+      const order = await orderOf(kitchen, { Soup: 1 });
+      const cancel = kitchen.guest.db.from("cancellations").insert({ order_id: order.id });
+      await Promise.allSettled([pay(order.id), later(16).sweep(), cancel, pay(order.id)]);
+      const state = await stateOf(order.id);
+      expect(["paid", "cancelled", "expired"]).toContain(state);
+      const events = await eventsOf(order.id);
+      // What is merely paid may still be cancelled.
+      expect([`placed,${state}`, "placed,paid,cancelled"]).toContain(events.join());
+      const cancellations = await raw("select id from cancellations where order_id = ?", order.id);
+      expect(cancellations).toHaveLength(state === "cancelled" ? 1 : 0);
+    }
+    const [held] = await raw<{ n: number }>(
+      "select count(*) n from orders where restaurant_id = ? and state = 'paid'",
+      kitchen.id,
+    );
+    expect(await stockOf(kitchen.dishes.Soup)).toBe(10 - (held?.n ?? 0));
+  });
+
+  test("is one of many, of which a sweep takes its portion, the oldest first", async () => {
+    const order = await orderOf(kitchen, { Soup: 1 });
+    const columns = "user_id, restaurant_id, state, currency, items_minor, delivery_fee_minor";
+    const rest = "total_minor, eta_min_minutes, eta_max_minutes, created_at, updated_at";
+    const id = "'00000000-0000-7000-8000-' || printf('%012d', i)";
+    const quotes = "lat, lng, distance_m, expires_at";
+    const shared = "currency, items_minor, delivery_fee_minor, total_minor, eta_min_minutes";
+    const many = "with recursive n(i) as (select 1 union all select i + 1 from n where i < 70)";
+    await raw(
+      `insert into quotes(id, user_id, restaurant_id, ${shared}, eta_max_minutes, ${quotes},
+       created_at) ${many} select ${id}, user_id, restaurant_id, ${shared}, eta_max_minutes,
+       ${quotes}, created_at from quotes, n where id = ?`,
+      order.quote_id,
+    );
+    await raw(
+      `insert into orders(id, quote_id, pay_by, ${columns}, ${rest}) ${many}
+       select ${id}, ${id}, '2026-01-01T00:00:00.' || (100 + i) || 'Z',
+       ${columns}, ${rest} from orders, n where id = ?`,
+      order.id,
+    );
+    const left = () => raw("select id from orders where state = 'placed' and id like '00000000-%'");
+    await later(0).sweep();
+    const numbers = (await left()).map(({ id }) => Number(String(id).slice(-12)));
+    expect(numbers.sort()).toEqual(Array.from({ length: 20 }, (_, i) => 51 + i));
+    await later(0).sweep();
+    expect(await left()).toEqual([]);
+    expect(await stateOf(order.id)).toBe("placed");
+  });
+});
+
+describe("stock", () => {
+  test("comes back when the kitchen rejects, and not when it has begun", async () => {
+    const tell = (id: string, state: string) =>
+      kitchen.staff.db.from("order_events").insert({ order_id: id, state }).throwOnError();
+    const rejected = await orderOf(kitchen, { Soup: 2 });
+    await pay(rejected.id);
+    await tell(rejected.id, "rejected");
+    expect(await stockOf(kitchen.dishes.Soup)).toBe(10);
+    const cooked = await orderOf(kitchen, { Soup: 2 });
+    await pay(cooked.id);
+    await tell(cooked.id, "accepted");
+    await tell(cooked.id, "preparing");
+    await kitchen.staff.db.from("cancellations").insert({ order_id: cooked.id }).throwOnError();
+    expect(await stockOf(kitchen.dishes.Soup)).toBe(8);
+  });
+
+  test("is not made up for dishes that were not counted, or are gone", async () => {
+    const order = await orderOf(kitchen, { Soup: 1, Bread: 4 });
+    await raw("update menu_items set stock = 50 where id = ?", kitchen.dishes.Bread);
+    await raw("delete from menu_items where id = ?", kitchen.dishes.Soup);
+    await later(16).sweep();
+    expect(await stateOf(order.id)).toBe("expired");
+    expect(await stockOf(kitchen.dishes.Bread)).toBe(50);
+  });
+
+  test("is held by no quote, and by no order twice", async () => {
+    await quoteOf(kitchen, { Soup: 9 });
+    const order = await orderOf(kitchen, { Soup: 9 });
+    await force(order.id, "paid");
+    const cancel = () => kitchen.guest.db.from("cancellations").insert({ order_id: order.id });
+    const all = await Promise.all([cancel(), cancel(), cancel()]);
+    expect(all.map((r) => r.status).sort()).toEqual([201, 409, 409]);
+    expect(await stockOf(kitchen.dishes.Soup)).toBe(10);
+  });
+});
