@@ -8,21 +8,34 @@ export interface Fault {
   dead: boolean;
 }
 
+/** No fault: what somebody else does just before a step. */
+export interface Race {
+  step: number;
+  meanwhile: () => Promise<unknown>;
+}
+
 export interface Steps {
   taken: string[];
-  /** Rows that D1 has read. */
-  rows: { read: number };
+  /** The statements that were prepared. */
+  texts: Set<string>;
+  /** Rows that D1 has read and written. */
+  rows: { read: number; written: number };
   run<T>(name: string, call: () => Promise<T>): Promise<T>;
 }
 
-export function stepsWith(fault: Fault | undefined): Steps {
+export function stepsWith(fault: Fault | Race | undefined): Steps {
   const taken: string[] = [];
   return {
     taken,
-    rows: { read: 0 },
+    texts: new Set(),
+    rows: { read: 0, written: 0 },
     async run(name, call) {
       const n = taken.push(name);
       if (!fault || n < fault.step) return call();
+      if ("meanwhile" in fault) {
+        if (n === fault.step) await fault.meanwhile();
+        return call();
+      }
       if (n > fault.step && !fault.dead) return call();
       if (n === fault.step && fault.when === "after") await call();
       throw new Error(`crashed at step ${fault.step}: ${name}`);
@@ -34,9 +47,12 @@ interface Prepared {
   inner: D1PreparedStatement;
 }
 
-export function crashingDatabase(real: D1Database, { run, rows }: Steps): D1Database {
+export function crashingDatabase(real: D1Database, { run, rows, texts }: Steps): D1Database {
   const counted = (results: D1Result[]) => {
-    for (const { meta } of results) rows.read += meta.rows_read;
+    for (const { meta } of results) {
+      rows.read += meta.rows_read;
+      rows.written += meta.rows_written;
+    }
     return results;
   };
   const wrap = (inner: D1PreparedStatement): unknown => ({
@@ -49,7 +65,10 @@ export function crashingDatabase(real: D1Database, { run, rows }: Steps): D1Data
     withSession(at?: string) {
       const session = real.withSession(at);
       return {
-        prepare: (sql: string) => wrap(session.prepare(sql)),
+        prepare: (sql: string) => {
+          texts.add(sql);
+          return wrap(session.prepare(sql));
+        },
         batch: (list: Prepared[]) =>
           run("D1 batch", async () => counted(await session.batch(list.map((s) => s.inner)))),
         getBookmark: () => session.getBookmark(),

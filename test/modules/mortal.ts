@@ -6,18 +6,22 @@ import { systemClock } from "../../src/kernel/clock.ts";
 import { createKernel } from "../../src/kernel/kernel.ts";
 import { modules } from "../../src/modules/index.ts";
 import { edge } from "../../src/protocols/http/edge.ts";
-import { crashingDatabase, crashingFiles, type Fault, stepsWith } from "../crash.ts";
+import { rest } from "../../src/protocols/rest/index.ts";
+import { crashingDatabase, crashingFiles, type Fault, type Race, stepsWith } from "../crash.ts";
 
 const url = "http://vertebra.test";
 
 export interface Mortal {
   /** The steps that were begun. */
   taken: string[];
-  rows: { read: number };
+  texts: Set<string>;
+  rows: { read: number; written: number };
   as(token: string): SupabaseClient;
   fetch(request: Request): Promise<Response>;
   /** What goes on after the answer has ended. */
   settled(): Promise<void>;
+  /** The sweep, with the fault, so many minutes from now. */
+  sweep(minutes: number): Promise<void>;
 }
 
 /** As clients send it: what is no stream says its length, and a form ends with a line's end. */
@@ -32,26 +36,29 @@ async function overHttp(input: RequestInfo | URL, init?: RequestInit): Promise<R
 }
 
 /** The Worker, over the same data, with a fault. */
-export function mortal(fault?: Fault, changes: Record<string, string> = {}): Mortal {
+export function mortal(fault?: Fault | Race, changes: Record<string, string> = {}): Mortal {
   const { db, files, limiter, secrets, settings } = readConfig(env);
   const steps = stepsWith(fault);
   const work: Promise<unknown>[] = [];
+  let ahead_ms = 0;
   const kernel = createKernel({
     modules,
     db: crashingDatabase(db, steps),
     files: crashingFiles(files, steps),
     secrets,
     settings: { ...settings, ...changes },
-    clock: systemClock,
+    clock: { now: () => systemClock.now() + ahead_ms },
     waitUntil: (later) => work.push(later),
   });
-  const mounts = modules.flatMap(({ routes }) =>
+  const wires = modules.flatMap(({ routes }) =>
     routes ? [{ ...routes, app: routes.app(kernel.modules) }] : [],
   );
+  const mounts = [{ path: "/rest/v1", app: rest(kernel) }, ...wires];
   const app = edge({ kernel, limiter, mounts });
   const fetch = async (request: Request) => app.fetch(request);
   return {
     taken: steps.taken,
+    texts: steps.texts,
     rows: steps.rows,
     fetch,
     as: (token) =>
@@ -61,6 +68,10 @@ export function mortal(fault?: Fault, changes: Record<string, string> = {}): Mor
       }),
     async settled() {
       await Promise.all(work);
+    },
+    async sweep(minutes) {
+      ahead_ms = minutes * 60_000;
+      await kernel.sweep();
     },
   };
 }

@@ -67,6 +67,11 @@ export function basket(kitchen: Kitchen, quantities: Record<string, number>, at 
   return { restaurant_id: kitchen.id, ...at, lines };
 }
 
+export async function tokenOf({ db }: Person): Promise<string> {
+  const { data } = await db.auth.getSession();
+  return data.session?.access_token ?? "";
+}
+
 export async function quoteOf(kitchen: Kitchen, quantities: Record<string, number> = { Soup: 1 }) {
   const body = basket(kitchen, quantities);
   const { data } = await kitchen.guest.db
