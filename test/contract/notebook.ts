@@ -1,8 +1,9 @@
 // A module that the product does not have: what the walk makes of a table nobody told it about.
 import { env } from "cloudflare:workers";
 import { triggersOf } from "../../src/kernel/changes.ts";
-import type { Module } from "../../src/kernel/module.ts";
-import { and, everyone, member, or, own, signedIn, via } from "../../src/kernel/predicate.ts";
+import { Refusal } from "../../src/kernel/errors.ts";
+import type { Module, Operation } from "../../src/kernel/module.ts";
+import { and, eq, everyone, member, or, own, signedIn, via } from "../../src/kernel/predicate.ts";
 import {
   type AnyTable,
   boolean,
@@ -135,9 +136,45 @@ export const letters = table(
   },
 );
 
+/** Rows that an operation makes, of a letter that the caller sees, for the letter's owner. */
+const copies = table(
+  "copies",
+  {
+    id: id(),
+    letter_id: uuid({ setOnce: true })
+      .notNull()
+      .references(() => letters.id),
+    user_id: uuid({ readOnly: true }).notNull(),
+    body: text({ readOnly: true }).notNull(),
+  },
+  {
+    policy: { select: own("user_id"), insert: own("user_id"), service: "read" },
+    indexes: [{ on: ["user_id"] }, { on: ["letter_id"] }],
+    example: ({ user, canary, parent }) => ({
+      letter_id: parent(letters).id,
+      user_id: user,
+      body: canary,
+      pages: 2,
+    }),
+  },
+);
+
+const copy: Operation = {
+  on: copies,
+  inputs: { pages: Number },
+  reads: ({ letter_id }) => [{ from: letters, where: eq("id", String(letter_id)), as: "caller" }],
+  decide({ letter_id }, [found = []]) {
+    const [letter] = found;
+    if (!letter) throw new Refusal("42501", { table: "copies" });
+    const { user_id, body } = letter;
+    return [{ insert: copies, rows: [{ letter_id, user_id, body }] }];
+  },
+};
+
 export const notebook: Module = {
   name: "notebook",
-  tables: [notes, editors, remarks, labels, pins, letters],
+  tables: [notes, editors, remarks, labels, pins, letters, copies],
+  operations: [copy],
   functions: [
     {
       name: "notes_titled",
@@ -172,6 +209,8 @@ const ddl = [
   "create unique index pins_note_id_label_id on pins(note_id, label_id)",
   `create table letters(id text primary key not null, user_id text not null, body text not null,
     _v integer not null default 1)`,
+  `create table copies(id text primary key not null, letter_id text not null references letters(id),
+    user_id text not null, body text not null, _v integer not null default 1)`,
 ];
 
 /** Its tables, in this test file's own database. */
@@ -229,6 +268,14 @@ export const expected: Matrix = {
     update: nobody,
     delete: nobody,
     upsert: nobody,
+  },
+  copies: {
+    select: holders,
+    count: holders,
+    insert: { ...holders, service: "no" },
+    update: { ...nobody, service: "no" },
+    delete: { ...nobody, service: "no" },
+    upsert: { ...nobody, service: "no" },
   },
   labels: {
     select: all,
