@@ -116,6 +116,12 @@ describe("is refused", () => {
     expect(await wanting("Foreign")).toEqual([409, "currency_mismatch", "Foreign"]);
   });
 
+  test("for more money than numbers hold", async () => {
+    const dear = { name: "Gold", price_minor: 2 ** 53 - 1 };
+    const { Gold = "" } = await addDishes(kitchen.id, [dear]);
+    expect((await refusal(basket(kitchen, { [Gold]: 2 }))).slice(0, 2)).toEqual([400, "22003"]);
+  });
+
   test("R-B6 below the minimum, and out of the zone", async () => {
     const below = await refusal(basket(kitchen, { Bread: 2 }));
     expect(below).toEqual([409, "below_minimum", expect.stringContaining("398 of 500 GBP")]);
