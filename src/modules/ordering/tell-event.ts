@@ -11,6 +11,7 @@ export const tellEvent: Operation = {
   decide(input, rows, { actor }) {
     const { order, lines } = orderIn(orderEvents, rows);
     const { state } = input;
+    if (state == null) throw new Refusal("23502", { table: "order_events", column: "state" });
     if (!isState(state)) throw new Refusal("22P02", { type: "order state", value: `"${state}"` });
     // The policy lets nobody but staff tell an event, so these are the staff's moves.
     const moves = possible("staff", order.state).filter((to) => told.includes(to));

@@ -64,8 +64,29 @@ test("no statement scans a table", async () => {
   for (const sql of texts) expect(await scans(sql), sql).toEqual([]);
 });
 
+test("the largest order keeps D1's limit of parameters", async () => {
+  const named = Array.from({ length: 50 }, (_, i) => `Dish ${i}`);
+  const dishes = named.map((name, i) => ({ name, price_minor: 100 + i, stock: 99 }));
+  const one = await openKitchen({}, dishes);
+  const db = mortal();
+  const token = await tokenOf(one.guest);
+  const all = Object.fromEntries(named.map((name) => [name, 99]));
+  const quoted = db.as(token).from("quotes").insert(basket(one, all)).select("id").single();
+  const { id: quote_id } = (await quoted.throwOnError()).data;
+  await db.as(token).from("orders").insert({ quote_id }).throwOnError();
+  const stocks = await env.DB.prepare("select sum(stock) n from menu_items where restaurant_id = ?")
+    .bind(one.id)
+    .first();
+  expect(stocks).toEqual({ n: 0 });
+  const counts = [...db.texts].map((sql) => Math.max(...numbered(sql)));
+  expect(Math.max(...counts)).toBeGreaterThan(50);
+  expect(Math.max(...counts)).toBeLessThanOrEqual(100);
+});
+
+const numbered = (sql: string) => [0, ...[...sql.matchAll(/\?(\d+)/g)].map(([, n]) => Number(n))];
+
 async function scans(sql: string): Promise<string[]> {
-  const count = Math.max(0, ...[...sql.matchAll(/\?(\d+)/g)].map(([, n]) => Number(n)));
+  const count = Math.max(...numbered(sql));
   const { results } = await env.DB.prepare(`explain query plan ${sql}`)
     .bind(...Array<null>(count).fill(null))
     .all<{ detail: string }>();

@@ -110,6 +110,18 @@ describe("an order", () => {
     expect(await raw("select id from orders where quote_id = ?", both.id)).toEqual([]);
   });
 
+  test("is made once of a key, and told again to whoever asks again", async () => {
+    const one = await openKitchen();
+    const { id: quote_id } = await quoteOf(one, { Soup: 4 });
+    const key = crypto.randomUUID();
+    const ask = () =>
+      place(quote_id, one.guest).select("id, state").setHeader("Idempotency-Key", key).single();
+    const all = await Promise.all([ask(), ask(), ask()]);
+    expect(all.map(({ status }) => status)).toEqual([201, 201, 201]);
+    expect(new Set(all.map(({ data }) => data?.id)).size).toBe(1);
+    expect(await stockOf(one.dishes.Soup)).toBe(6);
+  });
+
   test("is made by the owner of the quote; to others it is as one that is nowhere", async () => {
     const quote = await quoteOf(kitchen);
     await raw(

@@ -127,6 +127,7 @@ test("a word that is no state is none, and no order is none", async () => {
   const { status, error } = await tell(kitchen.staff, order.id, "eaten");
   expect([status, error?.code]).toEqual([400, "22P02"]);
   const rows = kitchen.staff.db.from("order_events");
+  expect((await rows.insert({ order_id: order.id })).error?.code).toBe("23502");
   expect((await rows.insert({ state: "accepted" })).error?.code).toBe("23502");
   expect((await tell(kitchen.staff, crypto.randomUUID(), "accepted")).error?.code).toBe("42501");
   expect((await kitchen.staff.db.from("cancellations").insert({})).error?.code).toBe("23502");
