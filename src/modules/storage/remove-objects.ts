@@ -39,8 +39,8 @@ async function removeWhere(kernel: Kernel, place: Place, filter: Predicate, acto
     const found = asObjects((await kernel.read([query], actor))[0]);
     if (found.length === 0) return found;
     const versions = found.map(({ version }) => version);
-    // Exactly these, as they were read: a file that was replaced meanwhile is read again.
-    const these = and(oneOf("version", versions), allowed(place, actor, "select", "delete"));
+    // Exactly these, as they were read: what was replaced or moved meanwhile is read again.
+    const these = and(oneOf("version", versions), where);
     const gone = { delete: objects, where: these, rows: found.length, else: "ResourceLocked" };
     try {
       const thrown = discard(

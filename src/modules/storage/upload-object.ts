@@ -133,7 +133,8 @@ function rights({ place, pending, actor, mode, to, seen: old }: Beginning): Chan
 }
 
 function changeable(place: Place, actor: Actor, old: StoredObject, code: string): Step {
-  const where = and(eq("id", old.id), allowed(place, actor, "select", "update"));
+  const there = and(eq("id", old.id), at(place.name, old.name));
+  const where = and(there, allowed(place, actor, "select", "update"));
   return { expect: objects, where, rows: 1, else: code, as: "caller" };
 }
 

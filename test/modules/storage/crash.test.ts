@@ -239,25 +239,6 @@ test("uploads, moves and removals of one name at once end in agreement", async (
   await agree();
 });
 
-test("a file that moves away while its successor comes keeps its bytes", async () => {
-  await photos(ada.db).upload(at("a"), small("old!"));
-  let end = () => {};
-  const body = new ReadableStream<Uint8Array>({
-    start(controller) {
-      controller.enqueue(png(`${"x".repeat(5_000)}new!`));
-      end = () => controller.close();
-    },
-  });
-  const going = photos(mortal().as(token)).upload(at("a"), body, { ...options, upsert: true });
-  await vi.waitUntil(async () => (await column("storage__uploads", "id")).length === 1);
-  expect((await photos(ada.db).move(at("a"), at("b"))).error).toBeNull();
-  end();
-  expect((await going).error).toBeNull();
-  expect(await looks({ a: "", b: "" })).toEqual({ a: "new!", b: "old!" });
-  await sweep(25);
-  await agree();
-});
-
 test("an upload whose body breaks off leaves nothing", async () => {
   const worker = mortal();
   let sent = 0;

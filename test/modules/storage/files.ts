@@ -1,6 +1,7 @@
 // Small true files of many kinds, and what tests of storage ask in common.
 import { env, exports } from "cloudflare:workers";
 import type { SupabaseClient } from "@supabase/supabase-js";
+import { vi } from "vitest";
 
 export const url = "http://vertebra.test";
 export const storageUrl = `${url}/storage/v1`;
@@ -16,6 +17,23 @@ export function png(text = ""): Uint8Array<ArrayBuffer> {
     "iVBORw0KGgoAAAANSUhEUgAAAAEAAAABCAYAAAAfFcSJAAAADUlEQVR4nGNgYGBg" +
     "AAAABQABpfZFQAAAAABJRU5ErkJggg==";
   return bytes(atob(pixel) + text);
+}
+
+/** A picture that has begun to come, and ends when it is told to. */
+export function slow(text = "") {
+  let end = () => {};
+  const body = new ReadableStream<Uint8Array>({
+    start(controller) {
+      controller.enqueue(png("x".repeat(5_000) + text));
+      end = () => controller.close();
+    },
+  });
+  return { body, end: () => end() };
+}
+
+/** Until one upload is on its way. */
+export async function underWay(): Promise<void> {
+  await vi.waitUntil(async () => (await column("storage__uploads", "id")).length === 1);
 }
 
 /** A request without the client, for what it would never send. */

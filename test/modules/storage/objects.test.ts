@@ -216,6 +216,29 @@ describe("move and copy", () => {
     expect(await textOf(photos(ada), `${ada.id}/taken${n}.png`)).toBe("keep");
   });
 
+  test("neither tells whether a hidden name is taken", async () => {
+    await put("mine");
+    const hidden = `${bob.id}/hidden${n}.png`;
+    expect((await photos(bob).upload(hidden, blob())).error).toBeNull();
+    const { storage } = service();
+    await storage.createBucket(`open${n}`, { public: true });
+    await storage.from(`open${n}`).upload("k.png", blob());
+    const open = { destinationBucket: `open${n}` };
+    for (const verb of ["move", "copy"] as const) {
+      for (const name of [hidden, `${bob.id}/absent.png`]) {
+        expect([verb, refusal((await photos(ada)[verb](path, name)).error)]).toEqual([
+          verb,
+          denied,
+        ]);
+      }
+      for (const name of ["k.png", "absent.png"]) {
+        const { error } = await photos(ada)[verb](path, name, open);
+        expect([verb, refusal(error)]).toEqual([verb, denied]);
+      }
+    }
+    expect(await textOf(photos(ada))).toBe("mine");
+  });
+
   test("a copy is a file of its own", async () => {
     await put("copy");
     const to = `${ada.id}/copied${n}.png`;

@@ -4,7 +4,7 @@ import type { SupabaseClient } from "@supabase/supabase-js";
 import { beforeEach, describe, expect, test, vi } from "vitest";
 import { mortal, sweep } from "../mortal.ts";
 import { openPlace, type Person, person, service } from "../people.ts";
-import { column, keys, png, refusal, usages } from "./files.ts";
+import { column, keys, png, refusal, slow, underWay, usages } from "./files.ts";
 
 vi.setConfig({ testTimeout: 120_000 });
 vi.spyOn(console, "error").mockImplementation(() => {});
@@ -151,15 +151,9 @@ describe("who keeps as much as one may", () => {
     const { worker, from } = await bounded({ FILES_PER_USER: String(FILES) });
     await fill(from);
     const before = await keys();
-    let end = () => {};
-    const body = new ReadableStream<Uint8Array>({
-      start(controller) {
-        controller.enqueue(png("x".repeat(5_000)));
-        end = () => controller.close();
-      },
-    });
+    const { body, end } = slow();
     const going = from.upload(name(0), body, { ...options, upsert: true });
-    await vi.waitUntil(async () => (await column("storage__uploads", "id")).length === 1);
+    await underWay();
     expect((await from.move(name(0), name("kept"))).error).toBeNull();
     end();
     expect(refusal((await going).error)).toBe(full);

@@ -1,24 +1,12 @@
 // Rights are rows: they are asked before the bytes come, and again when they are there.
-import { expect, test, vi } from "vitest";
+import { expect, test } from "vitest";
 import { mortal, sweep } from "../mortal.ts";
 import { openPlace, person, service } from "../people.ts";
-import { column, keys, png, refusal } from "./files.ts";
+import { column, keys, png, refusal, slow, underWay } from "./files.ts";
 
 const options = { contentType: "image/png" };
 const tokenOf = async (one: Awaited<ReturnType<typeof person>>) =>
   (await one.db.auth.getSession()).data.session?.access_token ?? "";
-
-/** A body that ends when it is told to. */
-function slow() {
-  let end = () => {};
-  const body = new ReadableStream<Uint8Array>({
-    start(controller) {
-      controller.enqueue(png("x".repeat(5_000)));
-      end = () => controller.close();
-    },
-  });
-  return { body, end: () => end() };
-}
 
 test("what may not be uploaded is never stored, nor read to its end", async () => {
   const [ada, bob] = [await person("ada"), await person("bob")];
@@ -41,7 +29,7 @@ test.each(["upload", "update"] as const)("%s: rights that end meanwhile are gone
   const from = worker.as(await tokenOf(ada)).storage.from("menus");
   const upsert = verb === "update" ? { upsert: true } : {};
   const going = from.upload(name, body, { ...options, ...upsert });
-  await vi.waitUntil(async () => (await column("storage__uploads", "id")).length === 1);
+  await underWay();
   await service().from("staff").delete().eq("restaurant_id", place);
   end();
   expect(refusal((await going).error)).toBe("403 AccessDenied 403");
@@ -57,7 +45,7 @@ test("a session that ends meanwhile stores nothing", async () => {
   const { body, end } = slow();
   const from = worker.as(await tokenOf(eve)).storage.from("photos");
   const going = from.upload(`${eve.id}/a.png`, body, options);
-  await vi.waitUntil(async () => (await column("storage__uploads", "id")).length === 1);
+  await underWay();
   await eve.db.auth.signOut();
   end();
   expect(refusal((await going).error)).toMatch(/^401 session_not_found/);
@@ -70,7 +58,7 @@ test("a bucket deleted meanwhile takes nothing more", async () => {
   await storage.createBucket("brief", { public: true });
   const { body, end } = slow();
   const going = storage.from("brief").upload("a.png", body, options);
-  await vi.waitUntil(async () => (await column("storage__uploads", "id")).length === 1);
+  await underWay();
   expect(refusal((await storage.deleteBucket("brief")).error)).toBe("409 BucketNotEmpty 409");
   end();
   expect((await going).error).toBeNull();
