@@ -20,8 +20,8 @@ export interface Grant {
   download?: string;
   /** An upload may replace what is there. */
   upsert?: boolean;
-  /** An upload is made by whoever signed it, and as they may then. */
-  by?: { role: Role; id: string | null };
+  /** An upload is made by whoever signed it, as they may then, and while their session lives. */
+  by?: { role: Role; id: string | null; session: string | null };
 }
 
 const keys = new WeakMap<Kernel, CryptoKey>();

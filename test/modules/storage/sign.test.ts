@@ -199,4 +199,23 @@ describe("a URL that uploads", () => {
     expect((await put(7_202)).status).toBe(403);
     expect((await put(7_198)).status).toBe(200);
   });
+
+  test("ends with the session of its signer, however that ends", async () => {
+    const admin = service().auth.admin;
+    const endings: [string, (eve: Person) => Promise<{ error: unknown }>][] = [
+      ["sign-out", (eve) => eve.db.auth.signOut()],
+      ["ban", ({ id }) => admin.updateUserById(id, { ban_duration: "24h" })],
+      ["deletion", ({ id }) => admin.deleteUser(id)],
+    ];
+    for (const [how, over] of endings) {
+      const eve = await person("eve");
+      const name = `${eve.id}/late.png`;
+      const { data } = await photos(eve).createSignedUploadUrl(name);
+      expect([how, (await over(eve)).error]).toEqual([how, null]);
+      const { error } = await anyone.uploadToSignedUrl(name, data?.token ?? "", picture());
+      expect([how, Object(error).status]).toEqual([how, 401]);
+      const { data: left } = await service().storage.from("photos").list(eve.id);
+      expect([how, left]).toEqual([how, []]);
+    }
+  });
 });

@@ -46,7 +46,8 @@ export function signRoutes(kernel: Kernel): Hono<Wire> {
     const { actor } = c.var;
     const upsert = c.req.header("x-upsert")?.toLowerCase() === "true";
     await admitUpload(kernel, { to, actor, mode: upsert ? "upsert" : "new" });
-    const by = { role: actor.role, id: actor.id };
+    const { role, id, session } = actor;
+    const by = { role, id, session };
     const expires = now_s() + uploadSeconds;
     const token = await sign(kernel, { method: "PUT", ...to, expires, upsert, by });
     return c.json({ url: `/object/upload/sign/${pathOf(to)}?token=${token}`, token });

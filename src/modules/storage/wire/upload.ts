@@ -24,7 +24,7 @@ export function uploadRoutes(kernel: Kernel): Hono<Wire> {
     const to = addressAfter(c, "/object/upload/sign/");
     const grant = await readGrant(kernel, c.req.query("token"), { method: "PUT", ...to });
     const { address } = c.var.actor;
-    const actor: Actor = { role: "anon", id: null, ...grant.by, session: null, address };
+    const actor: Actor = { role: "anon", id: null, session: null, ...grant.by, address };
     const object = await receive(kernel, c, to, grant.upsert ? "upsert" : "new", actor);
     return c.json({ Key: `${to.bucket}/${to.name}`, Id: object.id });
   });
