@@ -6,7 +6,7 @@ import type { Chunks } from "./body.ts";
 /** Bytes of the header lines of a part, and of a field's value. */
 const MAX_HEADER_BYTES = 8 * 1024;
 const MAX_FIELD_BYTES = 64 * 1024;
-const MAX_FIELDS = 20;
+const MAX_PARTS = 20;
 /** What a window over the body begins with; larger pieces enlarge it. */
 const MEMORY_BYTES = 64 * 1024;
 
@@ -58,6 +58,7 @@ interface PartHead {
 async function nextPart(reader: Reader): Promise<PartHead | undefined> {
   const end = await reader.take(2);
   if (end === "--") return undefined;
+  if (reader.parts++ === MAX_PARTS) throw broken("the form has too many parts");
   if (end !== "\r\n") throw broken("a boundary of the form is not alone on its line");
   const head = await reader.takeUntil(BLANK_LINE, MAX_HEADER_BYTES);
   const [, disposition] = /^content-disposition:\s*form-data\s*(.*)$/im.exec(head) ?? [];
@@ -70,7 +71,6 @@ async function nextPart(reader: Reader): Promise<PartHead | undefined> {
 async function readField(reader: Reader, name: string, fields: Map<string, string>): Promise<void> {
   const decoder = new TextDecoder("utf-8", { fatal: true, ignoreBOM: true });
   let [value, bytes] = ["", 0];
-  if (fields.size >= MAX_FIELDS) throw broken("the form has too many fields");
   for await (const chunk of reader.body()) {
     bytes += chunk.byteLength;
     if (bytes > MAX_FIELD_BYTES) throw broken("a field of the form is too long");
@@ -87,12 +87,12 @@ function decoded(decoder: TextDecoder, chunk?: Uint8Array): string {
   }
 }
 
-/** The file's bytes; then the fields after it. Further files are passed over. */
+/** The file's bytes; then the fields after it. */
 async function* fileOf(reader: Reader, fields: Map<string, string>): Chunks {
   yield* reader.body();
   for (let part = await nextPart(reader); part; part = await nextPart(reader)) {
-    if (!part.isFile) await readField(reader, part.name, fields);
-    else for await (const _ of reader.body());
+    if (part.isFile) throw broken("the form has more than one file");
+    await readField(reader, part.name, fields);
   }
 }
 
@@ -139,6 +139,8 @@ function createReader(chunks: Chunks, delimiter: Uint8Array) {
   }
   return {
     body,
+    /** Parts that were begun. */
+    parts: 0,
     /** Bytes passed over so far, and those of the form's end. */
     overhead: () => arrived - (to - from) + delimiter.byteLength + FORM_END_BYTES,
     /** Passes over what stands before the first boundary. */

@@ -13,7 +13,7 @@ import { type Upload, uploadObject } from "../upload-object.ts";
 import { addressAfter, wrong } from "./request.ts";
 
 const DEFAULT_CACHE = "max-age=3600";
-const CACHE = /^[\w\s=,"-]{1,200}$/;
+const CACHE = /^[\w =,"-]{1,200}$/;
 const MAX_METADATA_BYTES = 8 * 1024;
 /** What is refused is still taken in so far: who is cut off while sending reads no answer. */
 const MAX_DRAINED_BYTES = 32 * 1024 * 1024;
