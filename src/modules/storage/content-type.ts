@@ -27,25 +27,28 @@ const ZIPPED = "application/zip application/x-zip-compressed application/java-ar
 /** The first type of each is what such bytes are called when nothing was claimed. */
 const signatures: Signature[] = [
   sign("image/png image/apng", "png apng", [0, "\x89PNG\r\n\x1a\n"]),
-  sign("image/jpeg image/jpg", "jpg jpeg jfif", [0, "\xff\xd8\xff"]),
+  sign("image/jpeg image/jpg image/pjpeg", "jpg jpeg jfif", [0, "\xff\xd8\xff"]),
   sign("image/gif", "gif", [0, "GIF87a"]),
   sign("image/gif", "gif", [0, "GIF89a"]),
   sign("image/webp", "webp", [0, "RIFF"], [8, "WEBP"]),
   sign("image/avif", "avif", [4, "ftypavi."]),
   sign("image/heic image/heif", "heic heif", [4, "ftyphei."]),
   sign("image/heic image/heif", "heic heif", [4, "ftypmif1"]),
+  sign("image/heic image/heif", "heic heif", [4, "ftypmsf1"]),
   sign("image/bmp image/x-ms-bmp", "bmp", [0, "BM"], [6, "\0\0\0\0"]),
   sign("image/tiff", "tif tiff", [0, "II*\0"]),
   sign("image/tiff", "tif tiff", [0, "MM\0*"]),
+  sign("image/tiff", "tif tiff", [0, "II+\0"]),
+  sign("image/tiff", "tif tiff", [0, "MM\0+"]),
   sign("image/x-icon image/vnd.microsoft.icon", "ico", [0, "\0\0\x01\0"]),
   sign(MP4, "mp4 m4a m4v mov 3gp", [4, "ftyp"]),
   sign("video/webm audio/webm video/x-matroska", "webm mkv", [0, "\x1aE\xdf\xa3"]),
   sign("video/x-msvideo video/avi", "avi", [0, "RIFF"], [8, "AVI "]),
   sign("audio/wav audio/x-wav audio/wave", "wav", [0, "RIFF"], [8, "WAVE"]),
   sign("audio/mpeg audio/mp3", "mp3", [0, "ID3"]),
-  sign("audio/mpeg audio/mp3", "mp3", [0, "\xff\xfb"]),
-  sign("audio/mpeg audio/mp3", "mp3", [0, "\xff\xf3"]),
-  sign("audio/mpeg audio/mp3", "mp3", [0, "\xff\xf2"]),
+  ...["\xff\xfb", "\xff\xfa", "\xff\xf3", "\xff\xf2", "\xff\xe3", "\xff\xe2"].map((frame) =>
+    sign("audio/mpeg audio/mp3", "mp3", [0, frame]),
+  ),
   sign("audio/aac", "aac", [0, "\xff\xf1"]),
   sign("audio/aac", "aac", [0, "\xff\xf9"]),
   sign("audio/ogg video/ogg application/ogg audio/opus", "ogg oga ogv opus", [0, "OggS"]),
@@ -63,8 +66,10 @@ const VAGUE = new Set(["", unknownType, "binary/octet-stream", "text/plain"]);
 const TEXT = /^(?:text\/.+|application\/(?:.+\+)?(?:json|xml|javascript|yaml)|.+\+(?:json|xml))$/;
 const TYPE = /^[a-z0-9][\w!#$&^.+-]{0,126}\/[a-z0-9][\w!#$&^.+-]{0,126}$/;
 const TEXT_EXTENSION = /^(?:txt|md|csv|tsv|json|xml|html?|xhtml|svg|js|mjs|css|ya?ml|log)$/;
+// biome-ignore lint/suspicious/noControlCharactersInRegex: these are what text does not hold
+const CONTROL = /[\u0000-\u0008\u000b\u000e-\u001f]/;
 /** Markup inside what pretends to be a picture or a document. */
-const MARKUP = /<(?:!doctype|html|script|svg|iframe|\?php)[\s>]/i;
+const MARKUP = /<(?:!doctype|html|head|body|script|svg|iframe|img|\?php)[\s/>]/i;
 const INLINE = /^(?:image|audio|video)\/|^application\/pdf$/;
 
 /**
@@ -79,13 +84,14 @@ export function contentType(claimed: string, head: Uint8Array, name: string): st
   const text = latin1(head);
   const found = signatures.find((signature) => matches(signature, text));
   if (found) return known(claim, found, text, name);
-  const promised = signatures.some(({ types }) => types.includes(claim));
-  if (promised || (TEXT.test(claim) && !VAGUE.has(claim) && !isText(head)))
+  const charset = charsetOf(parameters);
+  if (isProven(claim) || (TEXT.test(claim) && !VAGUE.has(claim) && !isText(head, charset)))
     throw new Refusal("MismatchedMimeType", { type: claim });
-  if (VAGUE.has(claim) && !isText(head)) return unknownType;
+  if (VAGUE.has(claim) && !isText(head, charset)) return unknownType;
   const extension = extensionOf(name);
   if (signatures.some((s) => s.extensions.split(" ").includes(extension))) return unknownType;
-  return VAGUE.has(claim) && claim !== "text/plain" ? unknownType : withCharset(claim, parameters);
+  if (VAGUE.has(claim) && claim !== "text/plain") return unknownType;
+  return charset ? `${claim};charset=${charset}` : claim;
 }
 
 /** Bytes of a known kind: under the claim, where it is one of the kind's. */
@@ -101,9 +107,17 @@ function known(claim: string, found: Signature, text: string, name: string): str
   return (VAGUE.has(claim) ? types[0] : claim) ?? unknownType;
 }
 
-/** May a browser show it where it is linked? Only what bytes have proven. */
-export function isInline(type: string): boolean {
-  return INLINE.test(type) && signatures.some(({ types }) => types.includes(type));
+/** Is a file never kept under this type unless its bytes are of its kind? */
+export function isProven(type: string): boolean {
+  return signatures.some(({ types }) => types.includes(type));
+}
+
+/** May a browser show it where it is linked? What bytes have proven, under a name that agrees. */
+export function isInline(type: string, name: string): boolean {
+  const kinds = signatures.filter(({ types }) => types.includes(type));
+  const extension = extensionOf(name);
+  const agrees = kinds.some(({ extensions }) => extensions.split(" ").includes(extension));
+  return INLINE.test(type) && kinds.length > 0 && (agrees || extension === "");
 }
 
 function extensionOf(name: string): string {
@@ -120,22 +134,17 @@ function latin1(bytes: Uint8Array): string {
   return Array.from(bytes, (byte) => String.fromCharCode(byte)).join("");
 }
 
-/** UTF-8 without control characters; its end may be cut. */
-function isText(head: Uint8Array): boolean {
-  if (head.some((byte) => byte < 32 && byte !== 9 && byte !== 10 && byte !== 12 && byte !== 13))
-    return false;
+/** Text without control characters, in UTF-8 or as it says; its end may be cut. */
+function isText(head: Uint8Array, charset = "utf-8"): boolean {
   try {
-    new TextDecoder("utf-8", { fatal: true, ignoreBOM: true }).decode(head, { stream: true });
-    return true;
+    const decoder = new TextDecoder(charset, { fatal: true, ignoreBOM: true });
+    return !CONTROL.test(decoder.decode(head, { stream: true }));
   } catch {
     return false;
   }
 }
 
 /** The charset is kept: readers of text need it. */
-function withCharset(claim: string, parameters: string[]): string {
-  const charset = parameters
-    .map((p) => /^\s*charset="?([\w-]{1,40})"?\s*$/.exec(p)?.[1])
-    .find(Boolean);
-  return charset ? `${claim};charset=${charset}` : claim;
+function charsetOf(parameters: string[]): string | undefined {
+  return parameters.map((p) => /^\s*charset="?([\w-]{1,40})"?\s*$/.exec(p)?.[1]).find(Boolean);
 }

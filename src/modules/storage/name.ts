@@ -4,7 +4,7 @@ import { Refusal } from "../../kernel/errors.ts";
 export const maxNameBytes = 1_024;
 
 // biome-ignore lint/suspicious/noControlCharactersInRegex: these are what is refused
-const UNPRINTABLE = /[\u0000-\u001f\u007f-\u009f\u2028\u2029\\]/;
+const UNPRINTABLE = /[\u0000-\u001f\u007f-\u009f\u2028-\u202e\u2066-\u2069\\]/;
 const BUCKET = /^[\w!.*'() &$@=;:+,-]{1,100}$/;
 /** Words that stand in a bucket's place in the paths of this wire. */
 const RESERVED = new Set(

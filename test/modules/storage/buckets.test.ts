@@ -74,6 +74,8 @@ describe("over the API", () => {
       const { error } = await admin().createBucket(taken);
       expect([taken, refusal(error)]).toEqual([taken, "409 BucketAlreadyExists 409"]);
     }
+    const guests = await guest().storage.updateBucket("photos", { public: true });
+    expect(refusal(guests.error)).toBe("403 SecretKeyNeeded 403");
     const declared = await admin().deleteBucket("photos");
     expect(refusal(declared.error)).toBe("409 BucketIsDeclared 409");
     const gone = await admin().updateBucket("never-made", { public: true });
@@ -164,7 +166,45 @@ describe("over the API", () => {
   });
 });
 
+test("R-F3 of pictures, a bucket takes what bytes prove", async () => {
+  const { error } = await admin().createBucket("pictures", {
+    public: false,
+    allowedMimeTypes: ["image/*", "text/*", "model/gltf-binary"],
+  });
+  expect(error).toBeNull();
+  const from = admin().from("pictures");
+  const put = async (contentType: string, body: string) => {
+    const made = await from.upload("x", body, { contentType, upsert: true });
+    return made.error ? refusal(made.error) : "taken";
+  };
+  const refused = "415 InvalidMimeType 415";
+  const page = "<!doctype html><script>alert(1)</script>";
+  expect(await put("image/gif", "GIF89a\x01\x00")).toBe("taken");
+  expect(await put("image/x-anything", page)).toBe(refused);
+  expect(await put("image/x-foo", "MZ\x01\x02")).toBe(refused);
+  expect(await put("image/svg+xml", '<svg onload="alert(1)"/>')).toBe(refused);
+  expect(await put("text/csv", "a,b")).toBe("taken");
+  expect(await put("model/gltf-binary", "glTF\x02")).toBe("taken");
+  expect(await put("application/json", "{}")).toBe(refused);
+  await admin().updateBucket("pictures", { public: false, allowedMimeTypes: ["image/svg+xml"] });
+  expect(await put("image/svg+xml", "<svg/>")).toBe("taken");
+});
+
 describe("menus", () => {
+  test("take pictures, PDF and plain text, and nothing that runs", async () => {
+    const place = await openPlace({ name: "Ada's" }, ada);
+    const from = ada.db.storage.from("menus");
+    const kinds = { "text/plain": "soup", "text/html": "<html>", "application/x-msdownload": "MZ" };
+    for (const [type, body] of Object.entries(kinds)) {
+      const { error } = await from.upload(`${place}/${type}`, new Blob([body], { type }));
+      const heard = error && refusal(error);
+      expect([type, heard]).toEqual([
+        type,
+        type === "text/plain" ? null : "415 InvalidMimeType 415",
+      ]);
+    }
+  });
+
   test("a restaurant's staff writes them, and everybody reads them", async () => {
     const place = await openPlace({ name: "Ada's" }, ada);
     const name = `${place}/menu.pdf`;
@@ -265,6 +305,8 @@ describe("list", () => {
     expect(seen.map((name) => name.slice(prefix.length)).sort()).toEqual(
       ["B.png", "a.png", "b/", "d/", "é.png"].sort(),
     );
+    const none = await from().listV2({ prefix, limit: 0 });
+    expect(none.data).toEqual({ hasNext: false, folders: [], objects: [] });
     const flat = await from().listV2({ prefix });
     expect(flat.data?.objects).toHaveLength(tree.length);
     expect((await from(bob.db).listV2({ prefix })).data?.objects).toEqual([]);

@@ -73,6 +73,23 @@ describe("bytes are what they are said to be", () => {
     ["SVG", "image/svg+xml", "image/svg+xml", "<svg/>", "a.svg"],
     ["CSV", "text/csv", "text/csv", "a,b\n"],
     ["text that is not UTF-8", mismatch, "text/csv", "a\xff"],
+    ["text in Latin-1 that says so", "text/csv;charset=latin1", "text/csv;charset=latin1", "a\xff"],
+    [
+      "text in UTF-16 that says so",
+      "text/csv;charset=utf-16le",
+      "text/csv;charset=UTF-16LE",
+      "a\0,\0",
+    ],
+    ["binary that says it is text", mismatch, "text/csv;charset=latin1", "a\0"],
+    ["text in no charset", mismatch, "text/csv;charset=klingon", "a"],
+    ["a picture by its old name", "image/pjpeg", "image/pjpeg", "\xff\xd8\xff\xe0"],
+    ["a script without a space", "application/octet-stream", "image/gif", "GIF89a<script/src=x>"],
+    [
+      "a picture inside a picture",
+      "application/octet-stream",
+      "image/gif",
+      "GIF89a<img onerror=x>",
+    ],
     ["binary that claims nothing", "application/octet-stream", "text/plain", "\0\x01\x02"],
     ["text under a picture's name", "application/octet-stream", "text/plain", "hej", "a.png"],
     ["HTML inside a picture", "application/octet-stream", "image/gif", "GIF89a<script >", "a.gif"],
@@ -130,6 +147,7 @@ describe("names", () => {
     "a%7fb",
     "x".repeat(1_100),
     "%e2%80%a8",
+    "a%e2%80%aegnp.exe.png",
   ];
 
   test("whatever is a path is kept as it is", async () => {

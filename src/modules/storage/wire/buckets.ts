@@ -45,8 +45,8 @@ export function bucketRoutes(kernel: Kernel): Hono<Wire> {
     return c.json({ name });
   });
   app.put("/bucket/:id", async (c) => {
-    const name = madeByApi(kernel, c.req.param("id"));
     requireSecretKey(c);
+    const name = madeByApi(kernel, c.req.param("id"));
     const set = rulesOf(kernel, await readBody(c), false);
     const step: Step = { update: buckets, set, where: eq("name", name), else: "NoSuchBucket" };
     await kernel.commit([step], c.var.actor);

@@ -93,7 +93,7 @@ async function serve(
 }
 
 function headersOf(object: StoredObject, download: string | undefined): [string, string][] {
-  const inline = download === undefined && isInline(object.mime_type);
+  const inline = download === undefined && isInline(object.mime_type, object.name);
   const name = download || fileName(object.name);
   return [
     ["ETag", object.etag],

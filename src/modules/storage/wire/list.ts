@@ -9,6 +9,8 @@ import { type Body, countOf, readBody, textOf, wrong } from "./request.ts";
 const DEFAULT_LIMIT = 100;
 const MAX_LIMIT = 1_000;
 const MAX_OFFSET = 100_000;
+/** Among so many entries of a folder a beginning is searched for; no index folds case. */
+const MAX_SEARCHED = 20_000;
 
 export function listRoutes(kernel: Kernel): Hono<Wire> {
   const app = new Hono<Wire>();
@@ -41,7 +43,7 @@ export function listRoutes(kernel: Kernel): Hono<Wire> {
     const entries = walk(kernel, place, { prefix, folders, descending, after }, actor);
     const limit = countOf(body, "limit", DEFAULT_LIMIT, MAX_LIMIT);
     const some = await page(entries, 0, limit + 1);
-    const hasNext = some.length > limit;
+    const hasNext = limit > 0 && some.length > limit;
     const shown = some.slice(0, limit);
     return c.json({
       hasNext,
@@ -58,8 +60,11 @@ export function listRoutes(kernel: Kernel): Hono<Wire> {
 }
 
 async function* matching(entries: AsyncGenerator<Entry>, search: string) {
-  for await (const entry of entries)
+  let looked = 0;
+  for await (const entry of entries) {
     if (fileName(entry.path).toLowerCase().startsWith(search)) yield entry;
+    if (search !== "" && ++looked === MAX_SEARCHED) return;
+  }
 }
 
 const COLUMNS = ["name", "created_at", "updated_at", "last_accessed_at"] as const;
