@@ -37,6 +37,8 @@ export interface Upload {
   /** So many are likely, where it does not. */
   likely?: number | undefined;
   body: Chunks;
+  /** Where this is false of what is there, nothing is written: PreconditionFailed. */
+  mayWrite?: (old: StoredObject | undefined) => boolean;
   /** Asked when the body has arrived: a form may say it last. */
   details: () => Details;
 }
@@ -57,7 +59,7 @@ interface Pending extends Row {
 interface Going extends Upload {
   place: Place;
   pending: Pending;
-  /** What was there when it began. */
+  /** What was there when it was admitted. */
   seen: StoredObject | undefined;
 }
 
@@ -73,8 +75,12 @@ export async function uploadObject(kernel: Kernel, upload: Upload): Promise<Stor
   const pending = pendingRow(kernel, to, actor, { size: size ?? 0, mime_type, reserved });
   const going: Going = { ...upload, place, pending, seen: object };
   const row: Step = { insert: uploads, rows: [pending] };
-  await kernel.commit([row, ...admission(kernel, going)], actor);
+  await contend(kernel, going, async (old) => {
+    going.seen = old;
+    await kernel.commit([row, ...admission(kernel, going)], actor);
+  });
   try {
+    requireMet(going, going.seen);
     const stored = await storeBytes(kernel, going, atMost(whole, place.maxBytes));
     return await finish(kernel, going, stored);
   } catch (error) {
@@ -126,10 +132,16 @@ function rights({ place, pending, actor, mode, to, seen: old }: Beginning): Chan
   if (mode === "replace" && old)
     return [changeable(place, actor, old, "NoSuchKey"), pendingIs("check")];
   if (mode === "upsert" && old)
-    return [pendingIs("insert", "check"), changeable(place, actor, old, "42501")];
+    return [asRead(old), pendingIs("insert", "check"), changeable(place, actor, old, "42501")];
   const taken = mode === "new" ? "KeyAlreadyExists" : "ResourceLocked";
   const free: Step = { expect: objects, where: at(to.bucket, to.name), rows: 0, else: taken };
   return [pendingIs("insert"), free];
+}
+
+/** It is there as it was read. By its name too: what was moved meanwhile keeps its bytes. */
+function asRead({ bucket_id, name, version }: StoredObject): Step {
+  const where = and(eq("version", version), at(bucket_id, name));
+  return { expect: objects, where, rows: 1, else: "ResourceLocked" };
 }
 
 function changeable(place: Place, actor: Actor, old: StoredObject, code: string): Step {
@@ -188,21 +200,38 @@ async function abort(bucket: Blobs, key: string, multipart_id: string): Promise<
   await bucket.abort(key, multipart_id).catch(() => {});
 }
 
+/** Only now: what is there is told to nobody who may not write it. */
+function requireMet({ mayWrite }: Going, old: StoredObject | undefined): void {
+  if (mayWrite && !mayWrite(old)) throw new Refusal("PreconditionFailed");
+}
+
 /** The last batch: the file is the new bytes, the old ones are trash, the pending row is gone. */
 async function finish(kernel: Kernel, going: Going, stored: Stored): Promise<StoredObject> {
-  const { actor, to, place, seen } = going;
+  const { actor, place } = going;
   requireFit(place, String(going.pending.mime_type).split(";")[0] ?? "", stored.size);
-  for (let tries = 1, old = seen; ; tries++) {
+  return contend(kernel, going, async (old) => {
+    requireMet(going, old);
+    const { change, effect } = finalChange(kernel, going, stored, old);
+    const rows = await kernel.commit(change, actor);
+    if (old) emptyLater(kernel, [old.version]);
+    const [object] = asObjects(rows[change.indexOf(effect)]);
+    if (object) return object;
+    throw new Error("a finished upload has a row");
+  });
+}
+
+/** Acts on what is there; where others were faster, on what is there then. */
+async function contend<T>(
+  kernel: Kernel,
+  going: Going,
+  act: (old: StoredObject | undefined) => Promise<T>,
+): Promise<T> {
+  for (let tries = 1, old = going.seen; ; tries++) {
     try {
-      const { change, effect } = finalChange(kernel, going, stored, old);
-      const rows = await kernel.commit(change, actor);
-      if (old) emptyLater(kernel, [old.version]);
-      const [object] = asObjects(rows[change.indexOf(effect)]);
-      if (object) return object;
-      throw new Error("a finished upload has a row");
+      return await act(old);
     } catch (error) {
       if (!lostRace(error, going) || tries === MAX_TRIES) throw error;
-      old = (await findAnyObject(kernel, to, actor)).object;
+      old = (await findAnyObject(kernel, going.to, going.actor)).object;
     }
   }
 }
@@ -216,7 +245,7 @@ function lostRace(error: unknown, { mode }: Going): boolean {
 
 /** All steps, and the one among them that answers with the row of the file. */
 function finalChange(kernel: Kernel, going: Going, stored: Stored, old?: StoredObject) {
-  const { mode, pending, place, actor, to } = going;
+  const { mode, pending, place, actor } = going;
   if (mode === "new" && old) throw new Refusal("KeyAlreadyExists");
   if (mode === "replace" && !old) throw new Refusal("NoSuchKey");
   const { id: version, owner_id, reserved: _, ...rest } = pending;
@@ -235,13 +264,12 @@ function finalChange(kernel: Kernel, going: Going, stored: Stored, old?: StoredO
     const change = [done, ...stillThere(place), effect, mustBe("insert"), ...stillRoom];
     return { effect, change };
   }
-  // By its name too: a file that was moved meanwhile keeps its bytes.
-  const where = and(eq("version", old.version), at(to.bucket, to.name));
+  const where = eq("version", old.version);
   const set = { ...fresh, owner_id: owner_id ?? old.owner_id };
   const effect: Step = { update: objects, set, where };
   const change: Change = [
     done,
-    { expect: objects, where, rows: 1, else: "ResourceLocked" },
+    asRead(old),
     changeable(place, actor, old, "42501"),
     effect,
     mode === "upsert" ? mustBe("check", "insert") : mustBe("check"),

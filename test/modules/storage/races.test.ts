@@ -69,3 +69,20 @@ test("what is removed by an old name does not go by its new one", async () => {
   expect(await ends(from, `${ada.id}/q.png`)).toBe("kept");
   await agree();
 });
+
+const look = "D1 batch, D1 batch";
+test.each([
+  ["before the bytes", 2, `${look}, ${look}, R2 put, D1 batch`],
+  ["after them", 4, `${look}, R2 put, D1 batch, ${look}`],
+])("who finds a name taken since it was read asks anew: %s", async (_, step, taken) => {
+  const ada = await person("ada");
+  const name = `${ada.id}/one.png`;
+  const token = (await ada.db.auth.getSession()).data.session?.access_token ?? "";
+  const put = (from: ReturnType<typeof photos>, text: string) =>
+    from.upload(name, small(text), { upsert: true });
+  const worker = mortal({ step, meanwhile: () => put(photos(ada.db), "1st!") });
+  expect((await put(photos(worker.as(token)), "last")).error).toBeNull();
+  expect(worker.taken.join(", ")).toContain(taken);
+  expect(await ends(photos(ada.db), name)).toBe("last");
+  await agree();
+});

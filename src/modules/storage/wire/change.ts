@@ -21,7 +21,7 @@ export function changeRoutes(kernel: Kernel): Hono<Wire> {
   app.post("/object/copy", async (c) => {
     const body = await readBody(c);
     const [from, to] = endsOf(body);
-    const upsert = c.req.header("x-upsert") === "true";
+    const upsert = c.req.header("x-upsert")?.toLowerCase() === "true";
     const details = detailsOf(body);
     const object = await copyObject(kernel, { from, to, upsert, details }, c.var.actor);
     return c.json({ Key: `${to.bucket}/${to.name}`, Id: object.id, ...removed(object) });

@@ -6,6 +6,7 @@ import { Refusal } from "../../../kernel/errors.ts";
 import { parseJson } from "../../../kernel/json.ts";
 import type { Kernel, Wire } from "../../../kernel/module.ts";
 import { type Chunks, chunksOf } from "../body.ts";
+import { isWritable } from "../conditional.ts";
 import type { Address } from "../find-object.ts";
 import { boundaryOf, readForm } from "../form-data.ts";
 import { readGrant } from "../signed-url.ts";
@@ -21,8 +22,9 @@ const MAX_DRAINED_BYTES = 32 * 1024 * 1024;
 export function uploadRoutes(kernel: Kernel): Hono<Wire> {
   const app = new Hono<Wire>();
   app.put("/object/upload/sign/:bucket/*", async (c) => {
-    const to = addressAfter(c, "/object/upload/sign/");
-    const grant = await readGrant(kernel, c.req.query("token"), { method: "PUT", ...to });
+    const asked = addressAfter(c, "/object/upload/sign/");
+    const grant = await readGrant(kernel, c.req.query("token"), { method: "PUT", ...asked });
+    const to = { bucket: grant.bucket, name: grant.name };
     const { address } = c.var.actor;
     const actor: Actor = { role: "anon", id: null, session: null, ...grant.by, address };
     const object = await receive(kernel, c, to, grant.upsert ? "upsert" : "new", actor);
@@ -49,14 +51,22 @@ async function receive(
 ) {
   const body = chunksOf(c.req.raw.body ?? new Blob([]).stream());
   try {
-    return await uploadObject(kernel, { actor, to, mode, ...(await read(c, body)) });
+    const read = await readUpload(c, body);
+    return await uploadObject(kernel, { actor, to, mode, mayWrite: preconditionOf(c), ...read });
   } catch (error) {
     await drain(body);
     throw error;
   }
 }
 
-async function read(c: Context<Wire>, body: Chunks) {
+function preconditionOf(c: Context<Wire>): NonNullable<Upload["mayWrite"]> {
+  return (old) => {
+    const it = old && { ...old, modified: Date.parse(old.updated_at) };
+    return isWritable(c.req.raw.headers, it);
+  };
+}
+
+async function readUpload(c: Context<Wire>, body: Chunks) {
   const type = c.req.header("content-type") ?? "";
   const length = c.req.header("content-length");
   const bytes = length === undefined ? undefined : Number(length);
