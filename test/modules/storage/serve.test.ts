@@ -116,6 +116,10 @@ describe("conditions", () => {
     ["modified since", () => ({ "if-modified-since": past }), 200],
     ["an ETag before a date", () => ({ "if-none-match": '"a"', "if-modified-since": future }), 200],
     ["a date that is none", () => ({ "if-modified-since": "yesterday" }), 200],
+    ["a year", () => ({ "if-modified-since": "2100" }), 200],
+    ["another standard's date", () => ({ "if-modified-since": "2100-01-01T00:00:00Z" }), 200],
+    ["an old form", () => ({ "if-modified-since": "Friday, 01-Jan-27 00:00:00 GMT" }), 304],
+    ["the oldest form", () => ({ "if-modified-since": "Fri Jan  1 00:00:00 2100" }), 304],
     ["if it is that one", () => ({ "if-match": etag }), 200],
     ["if it is any", () => ({ "if-match": "*" }), 200],
     ["if it is another", () => ({ "if-match": '"a"' }), 412],
@@ -125,7 +129,7 @@ describe("conditions", () => {
     ["a part of that one", () => ({ range: "bytes=0-1", "if-range": etag }), 206],
     ["a part of another", () => ({ range: "bytes=0-1", "if-range": '"a"' }), 200],
     ["a part of a weak one", () => ({ range: "bytes=0-1", "if-range": `W/${etag}` }), 200],
-    ["a part of that day's", () => ({ range: "bytes=0-1", "if-range": modified }), 206],
+    ["a part of that second's", () => ({ range: "bytes=0-1", "if-range": modified }), 200],
     ["a part of an old one", () => ({ range: "bytes=0-1", "if-range": past }), 200],
     ["304 before a range", () => ({ range: "bytes=0-1", "if-none-match": etag }), 304],
   ];
@@ -182,6 +186,29 @@ describe("dispositions", () => {
     }
   });
 
+  test("a picture under a name that is no picture's is not shown", async () => {
+    for (const [name, kind] of [
+      ["x.exe", "attachment"],
+      ["x.phtml", "attachment"],
+      ["picture", "inline"],
+      ["x.PNG", "inline"],
+    ] as const) {
+      await upload(name, new Blob([png()], { type: "image/png" }));
+      expect([name, (await of(name))?.split(";")[0]]).toEqual([name, kind]);
+    }
+    const from = service().storage.from("shown");
+    await from.upload("mv.png", new Blob([png()], { type: "image/png" }), { upsert: true });
+    expect((await from.move("mv.png", "mv.html")).error).toBeNull();
+    expect(await of("mv.html")).toMatch(/^attachment; filename="mv.html"/);
+  });
+
+  test("no download has a name longer than a file's", async () => {
+    const path = (letters: number) =>
+      `/object/public/shown/digits.txt?download=${encodeURIComponent("é".repeat(letters))}`;
+    expect((await get({}, path(500))).status).toBe(200);
+    expect((await get({}, path(600))).status).toBe(400);
+  });
+
   test("a download has the name that is asked for", async () => {
     await upload("b.png", new Blob([png()], { type: "image/png" }));
     expect(await of("b.png", "?download=")).toMatch(/^attachment; filename="b.png"/);
@@ -205,12 +232,108 @@ describe("dispositions", () => {
   });
 });
 
-test("what one reads with one's own rights is kept for others by no cache", async () => {
-  const path = `${ada.id}/a.png`;
-  await ada.db.storage.from("photos").upload(path, new Blob([png()], { type: "image/png" }));
-  const answer = await get(await credentials(ada.db), `/object/authenticated/photos/${path}`);
-  expect(answer.status).toBe(200);
-  expect(answer.headers.get("vary")).toMatch(/Authorization, apikey/);
+describe("what not everybody may read is kept for others by no cache", () => {
+  const said: [said: string, own: string, signed: string][] = [
+    ["3600", "private, max-age=3600", "private, max-age=60"],
+    ["5", "private, max-age=5", "private, max-age=5"],
+    ["no-store", "private, no-store", "private, max-age=60, no-store"],
+    ["public, s-maxage=9, max-age=7, immutable", "private, max-age=7, immutable", ""],
+  ];
+  test.each(said)("%s", async (cacheControl, own, signed) => {
+    const path = `${ada.id}/${cacheControl.length}.png`;
+    const photos = ada.db.storage.from("photos");
+    const body = new Blob([png()], { type: "image/png" });
+    expect((await photos.upload(path, body, { cacheControl: "0", upsert: true })).error).toBeNull();
+    const headers = { ...(await credentials(ada.db)), "cache-control": cacheControl };
+    const raw = { ...headers, "content-type": "image/png" };
+    expect((await call("PUT", `/object/photos/${path}`, raw, png())).status).toBe(200);
+    for (const method of ["GET", "HEAD"]) {
+      const answer = await get(headers, `/object/authenticated/photos/${path}`, method);
+      expect(answer.status).toBe(200);
+      expect(answer.headers.get("vary")).toMatch(/Authorization, apikey/);
+      expect(answer.headers.get("cache-control")).toBe(own);
+      const { data } = await photos.createSignedUrl(path, 60);
+      const there = (await call(method, data?.signedUrl ?? "")).headers.get("cache-control") ?? "";
+      // A second may have begun since.
+      const expected = signed || "private, max-age=7, immutable";
+      expect([expected, expected.replace("=60", "=59")]).toContain(there);
+    }
+  });
+});
+
+describe("conditions of what is written", () => {
+  const photos = () => ada.db.storage.from("photos");
+  const path = () => `${ada.id}/written.png`;
+  const body = (text: string) => new Blob([png(text)], { type: "image/png" });
+  const put = async (method: "POST" | "PUT", conditions: Record<string, string>, text = "new!") => {
+    const mine = {
+      ...(await credentials(ada.db)),
+      "x-upsert": "true",
+      "content-type": "image/png",
+    };
+    const answer = await call(
+      method,
+      `/object/photos/${path()}`,
+      { ...mine, ...conditions },
+      png(text),
+    );
+    return answer.status;
+  };
+  const ends = async () => (await (await photos().download(path())).data?.text())?.slice(-4);
+
+  test("hold for what is there", async () => {
+    await photos().upload(path(), body("old!"), { upsert: true });
+    const { data } = await photos().info(path());
+    const tag = data?.etag ?? "";
+    const past = "Mon, 01 Jan 2001 00:00:00 GMT";
+    for (const method of ["POST", "PUT"] as const) {
+      expect(await put(method, { "if-match": '"nope"' })).toBe(412);
+      expect(await put(method, { "if-match": `W/${tag}` })).toBe(412);
+      expect(await put(method, { "if-none-match": "*" })).toBe(412);
+      expect(await put(method, { "if-none-match": tag })).toBe(412);
+      expect(await put(method, { "if-unmodified-since": past })).toBe(412);
+    }
+    expect(await ends()).toBe("old!");
+    expect(await put("PUT", { "if-match": tag, "if-modified-since": past })).toBe(200);
+    expect(await put("PUT", { "if-match": tag })).toBe(412);
+    expect(await put("PUT", { "if-match": "*" })).toBe(200);
+    expect(await ends()).toBe("new!");
+    const uploads = await env.DB.prepare("select count(*) n from storage__uploads").first();
+    expect(uploads).toEqual({ n: 0 });
+  });
+
+  test("hold for what is not there", async () => {
+    await photos().remove([path()]);
+    expect(await put("POST", { "if-match": "*" })).toBe(412);
+    expect(await put("POST", { "if-none-match": "*" })).toBe(200);
+    expect(await put("POST", { "if-none-match": "*" })).toBe(412);
+  });
+
+  test("tell nothing to who may not write it", async () => {
+    const bob = await person("bob");
+    await photos().upload(path(), body("old!"), { upsert: true });
+    const theirs = {
+      ...(await credentials(bob.db)),
+      "content-type": "image/png",
+      "x-upsert": "true",
+    };
+    for (const name of [path(), `${ada.id}/absent.png`]) {
+      const heard: number[] = [];
+      for (const conditions of [{ "if-match": "*" }, { "if-none-match": "*" }]) {
+        const headers = { ...theirs, ...conditions };
+        heard.push((await call("POST", `/object/photos/${name}`, headers, png())).status);
+        heard.push((await call("PUT", `/object/photos/${name}`, headers, png())).status);
+      }
+      expect([name, heard]).toEqual([name, [403, 404, 403, 404]]);
+    }
+  });
+
+  test("of many who read the same, one writes", async () => {
+    await photos().upload(path(), body("old!"), { upsert: true });
+    const tag = (await photos().info(path())).data?.etag ?? "";
+    const all = Array.from({ length: 8 }, (_, n) => put("PUT", { "if-match": tag }, `no.${n}`));
+    expect((await Promise.all(all)).sort()).toEqual([200, ...Array(7).fill(412)]);
+  });
 });
 
 test("a public file needs no key, and a bad key is refused", async () => {

@@ -43,6 +43,14 @@ describe("a URL that reads", () => {
     expect(await statusOf(own)).toBe(404);
   });
 
+  test("holds for names that end a path", async () => {
+    const name = `${ada.id}/what?#%.png`;
+    expect((await photos(ada).copy(path, name)).error).toBeNull();
+    const { data } = await photos(ada).createSignedUrls([name], 60);
+    expect(await statusOf(data?.[0]?.signedUrl ?? "")).toBe(200);
+    await photos(ada).remove([name]);
+  });
+
   test("is given to those who see the file", async () => {
     for (const from of [photos(bob), guest().storage.from("photos")]) {
       for (const name of [path, `${path}.not`]) {

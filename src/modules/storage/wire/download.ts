@@ -7,10 +7,13 @@ import { outcomeOf } from "../conditional.ts";
 import { isInline } from "../content-type.ts";
 import { disposition } from "../disposition.ts";
 import { type Address, findAnyObject, findObject, type StoredObject } from "../find-object.ts";
-import { fileName } from "../name.ts";
+import { fileName, maxNameBytes } from "../name.ts";
 import { readGrant } from "../signed-url.ts";
 import { described } from "./file.ts";
-import { addressAfter } from "./request.ts";
+import { addressAfter, wrong } from "./request.ts";
+
+/** As it stands in a header: what a file's own name may take. */
+const MAX_DOWNLOAD_NAME = 3 * maxNameBytes;
 
 type Find = (c: Context<Wire>, address: Address) => Promise<StoredObject>;
 
@@ -31,7 +34,8 @@ export function downloadRoutes(kernel: Kernel): Hono<Wire> {
     app.get(`${before}:bucket/*`, async (c) => {
       const address = addressAfter(c, before);
       if (!shared) c.header("Vary", "Authorization, apikey", { append: true });
-      return serve(kernel, c, () => find(c, address), c.req.query("download"));
+      const shown = { download: c.req.query("download"), shared };
+      return serve(kernel, c, () => find(c, address), shown);
     });
   app.get("/object/sign/:bucket/*", async (c) => {
     const address = addressAfter(c, "/object/sign/");
@@ -40,8 +44,9 @@ export function downloadRoutes(kernel: Kernel): Hono<Wire> {
     const signed = grant.download;
     if (signed !== undefined && asked !== undefined && asked !== signed)
       throw new Refusal("InvalidSignature");
-    const find = () => signedObject(kernel, address);
-    return serve(kernel, c, find, signed ?? asked);
+    const find = () => signedObject(kernel, grant);
+    const seconds = grant.expires - Math.floor(kernel.clock.now() / 1000);
+    return serve(kernel, c, find, { download: signed ?? asked, shared: false, seconds });
   });
   info("/object/info/public/", open);
   info("/object/info/authenticated/", own);
@@ -53,18 +58,30 @@ export function downloadRoutes(kernel: Kernel): Hono<Wire> {
 }
 
 /** Who signed it saw it; whoever holds the URL may read it, as long as it is there. */
-async function signedObject(kernel: Kernel, address: Address): Promise<StoredObject> {
-  const { object } = await findAnyObject(kernel, address, service());
+async function signedObject(kernel: Kernel, { bucket, name }: Address): Promise<StoredObject> {
+  const { object } = await findAnyObject(kernel, { bucket, name }, service());
   if (!object) throw new Refusal("NoSuchKey");
   return object;
+}
+
+/** How a file is shown. */
+interface Shown {
+  /** As an attachment, of this name unless it is empty. */
+  download: string | undefined;
+  /** To everybody: any cache may keep it. */
+  shared: boolean;
+  /** So long its URL still holds. */
+  seconds?: number;
 }
 
 async function serve(
   kernel: Kernel,
   c: Context<Wire>,
   find: () => Promise<StoredObject>,
-  download: string | undefined,
+  shown: Shown,
 ): Promise<Response> {
+  if (encodeURIComponent(shown.download ?? "").length > MAX_DOWNLOAD_NAME)
+    throw wrong("the name of the download is too long");
   for (let tries = 1; ; tries++) {
     const object = await find();
     const { etag, size } = object;
@@ -72,7 +89,7 @@ async function serve(
     const outcome = outcomeOf(c.req.method, c.req.raw.headers, { etag, modified, size });
     if (outcome.status === 412) throw new Refusal("PreconditionFailed");
     if (outcome.status === 416) throw new Refusal("InvalidRange", { size });
-    for (const [name, value] of headersOf(object, download)) c.header(name, value);
+    for (const [name, value] of headersOf(object, shown)) c.header(name, value);
     if (outcome.status === 304) return c.body(null, 304);
     const part = outcome.status === 206 ? outcome : { offset: 0, length: size };
     if (outcome.status === 206) {
@@ -92,17 +109,29 @@ async function serve(
   }
 }
 
-function headersOf(object: StoredObject, download: string | undefined): [string, string][] {
+function headersOf(object: StoredObject, shown: Shown): [string, string][] {
+  const { download } = shown;
   const inline = download === undefined && isInline(object.mime_type, object.name);
   const name = download || fileName(object.name);
   return [
     ["ETag", object.etag],
     ["Last-Modified", new Date(object.updated_at).toUTCString()],
-    ["Cache-Control", object.cache_control],
+    ["Cache-Control", cacheOf(object.cache_control, shown)],
     ["Accept-Ranges", "bytes"],
     ["Content-Disposition", disposition(inline ? "inline" : "attachment", name)],
     ["X-Content-Type-Options", "nosniff"],
     ["Content-Security-Policy", "sandbox"],
     ["Cross-Origin-Resource-Policy", "cross-origin"],
   ];
+}
+
+/** What not everybody may read, no shared cache keeps, and no cache longer than its URL holds. */
+function cacheOf(said: string, { shared, seconds }: Shown): string {
+  if (shared) return said;
+  const others = said.split(",").map((directive) => directive.trim());
+  const kept = others.filter((d) => d !== "" && !/^(?:public|private|s-maxage=.*)$/i.test(d));
+  if (seconds === undefined) return ["private", ...kept].join(", ");
+  const age = kept.map((d) => /^max-age="?(\d+)/i.exec(d)?.[1]).find((s) => s !== undefined);
+  const rest = kept.filter((d) => !/^max-age=/i.test(d));
+  return ["private", `max-age=${Math.min(Number(age ?? seconds), seconds)}`, ...rest].join(", ");
 }

@@ -5,7 +5,7 @@ import type { Kernel, Wire } from "../../../kernel/module.ts";
 import { and, eq, oneOf } from "../../../kernel/predicate.ts";
 import { type Address, allowed, asObjects, findObject, findPlace } from "../find-object.ts";
 import { objectName } from "../name.ts";
-import { type Grant, maxSeconds, sign, uploadSeconds } from "../signed-url.ts";
+import { endless, type Grant, maxSeconds, sign, uploadSeconds } from "../signed-url.ts";
 import { objects } from "../tables.ts";
 import { admitUpload } from "../upload-object.ts";
 import { addressAfter, type Body, countOf, listOf, readBody, textOf, wrong } from "./request.ts";
@@ -76,7 +76,7 @@ function isName(path: string): boolean {
 
 /** As it is: the client encodes the whole URL, but for what would end the path. */
 function pathOf({ bucket, name }: Address): string {
-  return `${bucket}/${name}`.replaceAll("?", "%3F").replaceAll("#", "%23");
+  return `${bucket}/${endless(name)}`;
 }
 
 function secondsOf(body: Body): number {
