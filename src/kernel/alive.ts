@@ -2,8 +2,8 @@
 // writes, and for reads when this isolate has not asked about that session for 30 seconds.
 import type { Actor } from "./actor.ts";
 import { Refusal } from "./errors.ts";
-import { guardSql } from "./guard.ts";
 import type { Authenticate } from "./module.ts";
+import { guardSql } from "./plan/guard.ts";
 import { name } from "./plan/json-sql.ts";
 import { compilePredicate, rowContext } from "./plan/predicate-sql.ts";
 import {

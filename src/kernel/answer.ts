@@ -30,7 +30,7 @@ type Touched = [version: number, row: string | null][];
 
 /**
  * A write's answer from the rows its statement returned (`v`, `j`, and the terms of `order`), or
- * from the answer that was stored, which is in order already.
+ * from the answer that was stored, which is in order already; `step` is its place in the batch.
  */
 export function answerOf(
   shape: WriteShape,
@@ -38,9 +38,12 @@ export function answerOf(
   written: Written,
   rows: Row[] = [],
   order: OrderTerm[] = [],
+  step = 0,
 ): Answer {
-  const body = written.stored ?? rows[0]?.body;
-  const touched = typeof body === "string" ? storedAnswer(body) : returned(rows, order);
+  const own = rows[0]?.body;
+  let touched: Touched;
+  if (written.stored !== undefined) touched = storedAnswer(written.stored, step);
+  else touched = typeof own === "string" ? storedAnswer(own, 0) : returned(rows, order);
   const seen = touched.flatMap(([, row]) => (row === null ? [] : [row]));
   const answer: Answer = { rows: shape.answer === "minimal" ? [] : page(shape, values, seen) };
   if (shape.count) answer.total = touched.length;
@@ -87,8 +90,9 @@ function compareRows(a: Row, b: Row, order: OrderTerm[]): number {
   return 0;
 }
 
-function storedAnswer(body: string): Touched {
+function storedAnswer(body: string, step: number): Touched {
   if (body === "lost") throw new Refusal("answer_lost");
-  const list = JSON.parse(body) as [number, unknown][]; // what storeBody wrote
-  return list.map(([version, row]) => [version, row === null ? null : JSON.stringify(row)]);
+  const lists = JSON.parse(body) as [number, unknown][][]; // what storeBody wrote
+  const touched = lists[step] ?? [];
+  return touched.map(([version, row]) => [version, row === null ? null : JSON.stringify(row)]);
 }

@@ -269,6 +269,12 @@ const planning: Catalogue = {
     message: "{verb} of '{table}' needs a filter",
     hint: "To mean every row, say so: id=not.is.null",
   },
+  not_in_batch: {
+    status: 400,
+    title: "Rows of this table are not made in a batch",
+    message: "Rows of '{table}' are made by a decision of their own, which no batch holds",
+    hint: "Insert them by a request of their own.",
+  },
   operation_only: {
     status: 405,
     title: "Rows of this table are made by a plain insert only",
@@ -322,6 +328,11 @@ const deciding: Catalogue = {
     status: 412,
     message: "The row has changed since the version given in If-Match",
     hint: "Read it again and repeat the change on what you find.",
+  },
+  unexpected_rows: {
+    status: 412,
+    title: "Another number of rows match",
+    message: "The write is for {expected} rows, and {found} match",
   },
   idempotency_key_reused: {
     status: 422,

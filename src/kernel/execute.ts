@@ -1,14 +1,16 @@
 // The life of an intent: plan, operate, commit, answer.
 import type { Actor } from "./actor.ts";
 import { type Answer, checkWindow } from "./answer.ts";
+import { type BatchStep, executeBatch } from "./batch.ts";
 import { iso } from "./clock.ts";
 import type { Execution, Parts } from "./commit.ts";
 import { type Catalogue, Refusal } from "./errors.ts";
-import { executeWrite } from "./execute-write.ts";
+import { commitWrites } from "./execute-write.ts";
 import { type Explained, explain } from "./explain.ts";
 import type { InsertShape, Intent, Shape, WriteShape } from "./intent.ts";
 import { executeOperation } from "./operate.ts";
 import { type ReadPlan, type ScalarPlan, typedArguments } from "./plan/plan.ts";
+import { prepare } from "./plan/prepare.ts";
 import { type Bind, bindStatement } from "./plan/sql.ts";
 import { refusalOf } from "./sqlite-errors.ts";
 
@@ -21,6 +23,8 @@ export interface Engine {
   /** A function's parameters, which a query string mixes with filters; undefined: unknown. */
   functionParams(name: string): string[] | undefined;
   execute(intent: Intent, actor: Actor, execution?: Execution): Promise<Answer>;
+  /** All steps or none, in one round trip, or tried and undone; the answer of each. */
+  batch(steps: BatchStep[], actor: Actor, execution: Execution, dryRun: boolean): Promise<Answer[]>;
   /** How the intent's statements would be run, for the service alone; PGRST107 for others. */
   explain(intent: Intent, actor: Actor): Promise<Explained[]>;
 }
@@ -42,6 +46,7 @@ export function createEngine(parts: Parts): Engine {
     },
     execute: (intent, actor, execution = {}) =>
       refusing(() => executeIntent(parts, intent, actor, execution)),
+    batch: (...asked) => refusing(() => executeBatch(parts, ...asked)),
     explain: (intent, actor) => refusing(() => explain(parts, intent, actor)),
   };
 }
@@ -58,8 +63,10 @@ async function executeIntent(parts: Parts, intent: Intent, actor: Actor, executi
     const insert = { shape: shape as InsertShape, values }; // operations are on inserts
     return executeOperation(parts, plan, insert, bind, execution);
   }
-  const write = shape as WriteShape; // a write's plan is of a write
-  return executeWrite(parts, plan, write, bind, execution);
+  const intended = { shape: shape as WriteShape, values }; // a write's plan is of a write
+  const write = prepare(plan, intended, { ...bind, id: parts.id });
+  const [answer] = await commitWrites(parts, [write], bind, execution, isDryRun(shape));
+  return answer as Answer; // one for each write
 }
 
 /** A dry run carries its answer out of the batch by way of the transaction's row. */

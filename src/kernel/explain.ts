@@ -3,11 +3,11 @@ import type { Actor } from "./actor.ts";
 import { iso } from "./clock.ts";
 import type { Parts } from "./commit.ts";
 import { Refusal } from "./errors.ts";
-import { rowsOf } from "./execute-write.ts";
 import type { Intent, WriteShape } from "./intent.ts";
 import { notImplemented } from "./plan/filter.ts";
 import { statementsOf } from "./plan/plan.ts";
-import { type Bind, bindStatement } from "./plan/sql.ts";
+import { prepare } from "./plan/prepare.ts";
+import { type Bind, type BoundStatement, bindStatement } from "./plan/sql.ts";
 import type { Row } from "./table.ts";
 
 export interface Explained {
@@ -26,10 +26,12 @@ export async function explain(parts: Parts, intent: Intent, actor: Actor): Promi
   const bind: Bind = { values, actor, now: iso(parts.clock.now()), rows: "" };
   const plan = parts.planner.plan(shape, actor.role, false);
   const reads = plan.kind === "read";
-  if (plan.kind === "write")
-    bind.rows = rowsOf(parts, plan.table, shape as WriteShape, bind); // so is its shape
-  else if (!reads) throw notImplemented("the plan of what is decided in JavaScript");
-  const statements = statementsOf(plan).map((statement) => bindStatement(statement, bind));
+  let statements: BoundStatement[];
+  if (reads) statements = statementsOf(plan).map((statement) => bindStatement(statement, bind));
+  else if (plan.kind === "write") {
+    const write = { shape: shape as WriteShape, values }; // as its plan
+    statements = prepare(plan, write, { ...bind, id: parts.id }).statements;
+  } else throw notImplemented("the plan of what is decided in JavaScript");
   const explaining = statements.map((s) => ({ ...s, sql: `explain query plan ${s.sql}` }));
   const asked = reads ? [...explaining, ...statements] : explaining;
   const { rows, rowsRead } = await parts.store.read(asked, { at: "first-primary" });

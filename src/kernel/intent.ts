@@ -98,6 +98,8 @@ export interface WriteAnswer {
   single?: boolean;
   features?: boolean;
   maxAffected?: Slot;
+  /** How many rows the write must touch, neither more nor fewer. */
+  expected?: Slot;
   /** The slot of the versions (`ETag`) of which each row touched must have one; `*`: any. */
   ifMatch?: Slot | "*";
   dryRun?: boolean;

@@ -1,6 +1,6 @@
 // What the database said, as a refusal: guards by their own code, constraints by PostgreSQL's.
 import { Refusal } from "./errors.ts";
-import { raisedBy } from "./guard.ts";
+import { raisedBy } from "./plan/guard.ts";
 import type { Declared } from "./table.ts";
 
 // Where its own storage fails, D1 says no more than "internal error" and a reference.

@@ -1,21 +1,10 @@
 // What PostgREST's grammar can try to learn of a row, a column or a table that is not there.
-import { type Column, type Declared, type Row, visibleColumns } from "../../src/kernel/table.ts";
-import { harmless } from "./decide.ts";
+import { type Column, type Declared, visibleColumns } from "../../src/kernel/table.ts";
 import { joined, relations } from "./rest-relations.ts";
-import { ask, where, write } from "./rest-request.ts";
+import { ask, COUNTED, FORMS, inBatch, OBJECT, where, write } from "./rest-request.ts";
+import { batches, changes, inserts } from "./rest-write-probes.ts";
 import type { Ask, Probe, Subject } from "./speaker.ts";
 import type { World } from "./world.ts";
-
-const COUNTED = { prefer: "count=exact" };
-const OBJECT = { accept: "application/vnd.pgrst.object+json" };
-/** Forms other than JSON; the plan is for the service alone, to whom nothing is hidden. */
-const FORMS = [
-  "text/csv",
-  "application/geo+json",
-  "application/vnd.pgrst.array+json;nulls=stripped",
-  "application/vnd.pgrst.plan+json",
-  "application/vnd.pgrst.plan+text",
-].map((accept) => ({ accept }));
 
 export function probes(subject: Subject): Probe[] {
   const told = (asks: Ask[]) => asks.map((a) => ({ ask: a, twins: subject.unique }));
@@ -25,6 +14,7 @@ export function probes(subject: Subject): Probe[] {
     ...told(embeds(subject)),
     ...told(calls(subject)),
     ...told(changes(subject)),
+    ...told(batches(subject)),
     ...inserts(subject),
   ];
 }
@@ -206,7 +196,7 @@ function calls({ world, hidden: { row, key } }: Subject): Ask[] {
     const optional = Object.values(params).every((p) => p.fallback !== undefined);
     const queries = optional ? [given.join("&"), ""] : [given.join("&")];
     return queries.flatMap((query) =>
-      [COUNTED, ...FORMS].map((headers) => ({
+      [COUNTED, ...FORMS.slice(0, 2)].map((headers) => ({
         method: "GET",
         path: `rpc/${name}?${query}`,
         headers,
@@ -225,87 +215,6 @@ const SAMPLES = {
   timestamp: "2026-01-01T12:00:00.000Z",
   date: "2026-01-01",
 };
-
-/** Changing and deleting the hidden row, alone or beside one that is seen. */
-function changes({ hidden: { table, key, row }, caller, seen }: Subject): Ask[] {
-  const change = harmless(table, row, caller);
-  const beside = seen && besideEachOther(key, seen);
-  const numbers = visibleColumns(table)
-    .filter(({ kind }) => kind === "integer")
-    .slice(0, 2);
-  const both = [where(key), ...(beside ? [beside] : [])].flatMap((rows) => [
-    write("PATCH", table, rows, change),
-    ...numbers.map(({ name }) => write("PATCH", table, rows, { [name]: { increment: 2 ** 52 } })),
-    ask("DELETE", table, rows),
-  ]);
-  const shown = { prefer: "return=representation" };
-  const forms: Record<string, string>[] = [
-    {},
-    shown,
-    { prefer: "return=headers-only" },
-    { prefer: "count=exact" },
-    { prefer: "return=representation,tx=rollback" },
-    { prefer: "handling=strict,max-affected=0,count=exact" },
-    { prefer: "handling=strict,max-affected=1,count=exact" },
-    { "if-match": '"1"' },
-    { ...OBJECT, ...shown },
-    ...FORMS.map((form) => ({ ...form, ...shown })),
-  ];
-  const formed = both.flatMap((a) =>
-    forms.map((more) => ({ ...a, headers: { ...a.headers, ...more } })),
-  );
-  const wrong = visibleColumns(table).map((c) =>
-    write("PATCH", table, where(key), { [c.name]: { no: ["such"] } }, "return=representation"),
-  );
-  const reads = beside ? [{}, COUNTED, OBJECT].map((more) => ask("GET", table, beside, more)) : [];
-  return [...reads, ...formed, ...wrong];
-}
-
-/** A filter that matches both rows. */
-function besideEachOther(one: Row, other: Row): string {
-  return Object.keys(one)
-    .map((c) => `${c}=in.(${[one[c], other[c]].map((v) => encodeURIComponent(String(v)))})`)
-    .join("&");
-}
-
-/** New rows that meet the hidden one: by its keys, or by pointing at what it is. */
-function inserts(subject: Subject): Probe[] {
-  const { hidden, own, unique, mayInsert } = subject;
-  const { table, given, key } = hidden;
-  const copy = { ...given, ...key };
-  const copies = [copy, given, [copy, copy]].flatMap((body) =>
-    ["return=representation", "return=headers-only", "return=representation,tx=rollback"].map((p) =>
-      write("POST", table, "", body, p),
-    ),
-  );
-  const merges = table.uniques.flatMap((on) =>
-    ["merge-duplicates", "ignore-duplicates"].flatMap((resolution) => {
-      const prefer = `return=representation,resolution=${resolution}`;
-      const target = `on_conflict=${on.join(",")}`;
-      const mine = { ...own, ...Object.fromEntries(on.map((c) => [c, hidden.row[c]])) };
-      return [
-        { ask: write("POST", table, target, copy, prefer), twins: mayInsert ? [] : unique },
-        { ask: write("POST", table, target, mine, prefer), twins: [] },
-      ];
-    }),
-  );
-  const puts = { ask: write("PUT", table, where(key), copy, "return=representation"), twins: [] };
-  const taken = table.uniques.map((on) => ({ ...own, ...pick(hidden.row, on) }));
-  const wrong = visibleColumns(table).map((c) => ({ ...copy, [c.name]: [{ no: "such" }] }));
-  return [
-    ...copies.map((a) => ({ ask: a, twins: mayInsert ? [] : unique })),
-    ...merges,
-    puts,
-    ...[...taken, ...wrong].map((body) => ({
-      ask: write("POST", table, "", body, "return=representation"),
-      twins: [],
-    })),
-  ];
-}
-
-function pick(row: Row, columns: string[]): Row {
-  return Object.fromEntries(columns.map((c) => [c, row[c]]));
-}
 
 /** Requests that name a column, wherever the grammar lets one be named. */
 export function naming(world: World, table: Declared, column: string): Ask[] {
@@ -350,6 +259,12 @@ export function naming(world: World, table: Declared, column: string): Ask[] {
     write("PATCH", table, some, { [column]: "x" }),
     write("PATCH", table, `${column}=eq.x`, {}),
     ask("DELETE", table, `${column}=eq.x`),
+    inBatch({ method: "POST", url: table.name, body: { [column]: "x" } }),
+    inBatch({ method: "DELETE", url: `${table.name}?${column}=eq.x`, rows: 1 }),
+    inBatch(
+      { id: "a", method: "POST", url: table.name, body: {} },
+      { method: "POST", url: table.name, body: { [column]: { $ref: `a.${column}` } } },
+    ),
     write("PATCH", table, `select=${column}&${table.key[0]}=is.null`, {}, "return=representation"),
   ];
 }
@@ -364,6 +279,7 @@ export function reaching(world: World, name: string): Ask[] {
     headers: json,
     ...(method === "POST" || method === "PATCH" ? { body } : {}),
   }));
+  direct.push(inBatch({ method: "POST", url: name, body: {} }));
   const schemas = new Set(world.unexposed.map((t) => t.schema));
   const profiled = direct.flatMap((a) =>
     [...schemas].map((schema) => {

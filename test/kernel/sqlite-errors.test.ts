@@ -2,7 +2,7 @@
 import { env } from "cloudflare:workers";
 import { describe, expect, test } from "vitest";
 import { kernelCatalogue, problemOf, Refusal } from "../../src/kernel/errors.ts";
-import { guardSql, raisedBy } from "../../src/kernel/guard.ts";
+import { guardSql, raisedBy } from "../../src/kernel/plan/guard.ts";
 import { refusalOf } from "../../src/kernel/sqlite-errors.ts";
 import { declarationOf, id, integer, table, text } from "../../src/kernel/table.ts";
 import { orders, shops, tables } from "./tables.ts";

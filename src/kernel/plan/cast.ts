@@ -1,8 +1,8 @@
 // Casts, by PostgreSQL's names for the types. What a text does not spell is refused where the row
 // is read: SQLite would take it for 0.
 import { Refusal } from "../errors.ts";
-import { raisingSql } from "../guard.ts";
 import type { Kind } from "../table.ts";
+import { raisingSql } from "./guard.ts";
 
 /** SQL of a stored value, and the kind it is of. */
 export interface Value {

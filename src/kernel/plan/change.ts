@@ -1,12 +1,12 @@
 // What modules ask with their own authority, as statements: queries, and the steps of a Change.
 import type { Actor } from "../actor.ts";
 import type { Assignment, Change, ModuleQuery, Step } from "../change.ts";
-import { guardSql } from "../guard.ts";
 import { fold } from "../pattern.ts";
 import { policyOf } from "../policy.ts";
 import { and, eq, type Predicate, type Scalar } from "../predicate.ts";
 import { type AnyTable, type Declared, declarationOf, foldColumn, type Row } from "../table.ts";
 import { fromStored, toStored } from "../values.ts";
+import { guardSql } from "./guard.ts";
 import { literal, name, storedColumns } from "./json-sql.ts";
 import { compilePredicate, type SqlContext } from "./predicate-sql.ts";
 import { changedColumns, type Filling, newRow, rowsParameter } from "./rows.ts";

@@ -1,11 +1,11 @@
 // Inserts, upserts, and what the plan adds to an operation's own steps.
 import { Refusal } from "../errors.ts";
-import { guardSql } from "../guard.ts";
 import type { InsertShape, Slot } from "../intent.ts";
 import type { Operation } from "../module.ts";
 import { noPolicy, policyOf } from "../policy.ts";
 import { and, isNever } from "../predicate.ts";
 import type { Declared } from "../table.ts";
+import { guardSql } from "./guard.ts";
 import { literal, name, storedColumns } from "./json-sql.ts";
 import { compilePredicate, simplify } from "./predicate-sql.ts";
 import { changedColumns, incremented, sumGuard, sumSql, writable } from "./rows.ts";
@@ -14,7 +14,7 @@ import {
   answerItems,
   answerSql,
   CAPTURED,
-  CURRENT_TX,
+  keepList,
   mustBeSeen,
   policyGuard,
   right,
@@ -229,8 +229,7 @@ function visibleSql(mode: WriteMode, table: Declared, params: Params): string {
 function captureExisting(table: Declared, conflict: string[]): Statement {
   const params = new Params();
   const existing = `select json_group_array(new.i) ${joinNew(table, conflict)}`;
-  const capture = `update _tx set body=(${existing}) where seq = ${CURRENT_TX}`;
-  return params.statement(`${newRows(table, params)} ${capture}`);
+  return params.statement(`${newRows(table, params)} ${keepList(existing)}`);
 }
 
 /** Of proposed rows whose duplicates are ignored: those that made one, the first of each key. */

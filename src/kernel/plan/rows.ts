@@ -2,10 +2,10 @@
 // out is the one JSON parameter of a write: an array of arrays, in the order of the stored columns.
 import type { Actor } from "../actor.ts";
 import { Refusal } from "../errors.ts";
-import { guardSql } from "../guard.ts";
 import { fold } from "../pattern.ts";
 import { type Column, type Declared, foldColumn, type Row } from "../table.ts";
 import { toStored } from "../values.ts";
+import { guardSql } from "./guard.ts";
 import { literal, storedColumns } from "./json-sql.ts";
 import type { Bound } from "./sql.ts";
 

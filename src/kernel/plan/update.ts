@@ -1,10 +1,11 @@
 // Updates and deletes: of the rows that the caller sees, may change, and names in the filter.
-import { guardSql } from "../guard.ts";
+
 import type { DeleteShape, UpdateShape } from "../intent.ts";
 import { policyOf } from "../policy.ts";
 import { and, everyone, type Predicate } from "../predicate.ts";
 import type { Declared } from "../table.ts";
 import { pinnedBy } from "./filter.ts";
+import { guardSql } from "./guard.ts";
 import { name } from "./json-sql.ts";
 import { compilePredicate, type SqlContext, simplify } from "./predicate-sql.ts";
 import { changedColumns, incremented, sumGuard, sumSql, writable } from "./rows.ts";
@@ -14,7 +15,7 @@ import {
   answerItems,
   answerSql,
   CAPTURED,
-  CURRENT_TX,
+  keepList,
   mustBeSeen,
   ownScope,
   policyGuard,
@@ -61,6 +62,15 @@ function rowGuards(mode: WriteMode, table: Declared, shape: ChangeShape): Statem
     const rows = `select 1 ${touchedRows(mode, table, shape, params)} limit ${max}+1`;
     const when = `where (select count(*) from (${rows})) > ${max}`;
     out.push(params.statement(guardSql("PGRST124", { max }, when)));
+  }
+  if (shape.expected !== undefined) {
+    const params = new Params();
+    const { expected } = shape;
+    const wanted = `cast(${params.add((bind) => Number(bind.values[expected]))} as integer)`;
+    const count = `select count(*) as n ${touchedRows(mode, table, shape, params)}`;
+    const named = { expected: wanted, found: "n" };
+    const when = `from (${count}) where n <> ${wanted}`;
+    out.push(params.statement(guardSql("unexpected_rows", named, when)));
   }
   if (shape.single) {
     const params = new Params();
@@ -238,7 +248,7 @@ function finish(
 function captureRows(mode: WriteMode, table: Declared, shape: UpdateShape): Statement {
   const params = new Params();
   const rows = `select json_group_array(rowid) ${touchedRows(mode, table, shape, params)}`;
-  return params.statement(`update _tx set body=(${rows}) where seq = ${CURRENT_TX}`);
+  return params.statement(keepList(rows));
 }
 
 function storeCaptured(mode: WriteMode, table: Declared, shape: UpdateShape): Statement {

@@ -1,25 +1,40 @@
 // What all writes share. A write is one batch: guards before the effect, the effect, and what is
 // answered about the rows it touched; the store puts the transaction's row before it.
-import { guardSql } from "../guard.ts";
+
 import type { Item, Slot, WriteShape } from "../intent.ts";
 import { noPolicy, policyOf, type Verb } from "../policy.ts";
 import { isNever, type Predicate } from "../predicate.ts";
 import type { Declared } from "../table.ts";
 import { featureSql } from "./feature.ts";
+import { guardSql } from "./guard.ts";
 import { literal, name } from "./json-sql.ts";
 import { type OrderTerm, orderSql, orderTerms } from "./order.ts";
 import { compilePredicate, type SqlContext, simplify } from "./predicate-sql.ts";
 import { openScope, type Planning, type Scope, sourceUnder, tableSource } from "./scope.ts";
 import { objectSql } from "./select.ts";
-import type { Params, Statement } from "./sql.ts";
+import type { BoundStatement, Params, Statement } from "./sql.ts";
 
 /** Bytes of an answer that is kept for its Idempotency-Key, or carried out of a dry run. */
 const MAX_STORED_ANSWER_BYTES = 262_144;
 
-/** The transaction's row, and the list it holds while the batch runs. */
+/** The transaction's row. It keeps one list per write of the batch, of which the last is open. */
 export const CURRENT_TX = "(select max(seq) from _tx)";
 const BODY = `(select body from _tx where seq = ${CURRENT_TX})`;
-export const CAPTURED = `(select value from json_each(${BODY}))`;
+const LISTS = "coalesce(body,'[[]]')";
+/** What `keepList` has put into the open list. */
+export const CAPTURED = `(select value from json_each(${BODY},'$[#-1]'))`;
+
+/** Fills the open list; `list` is SQL of a JSON array. */
+export function keepList(list: string): string {
+  const body = `json_set(${LISTS},'$[#-1]',json((${list})))`;
+  return `update _tx set body=${body} where seq = ${CURRENT_TX}`;
+}
+
+/** Opens the list of the batch's next write. */
+export function nextList(): BoundStatement {
+  const body = `json_insert(${LISTS},'$[#]',json('[]'))`;
+  return { sql: `update _tx set body=${body} where seq = ${CURRENT_TX}`, params: [] };
+}
 
 export interface WritePlan {
   kind: "write";
@@ -127,10 +142,10 @@ export function policyGuard(
   return params.statement(prefix + guardSql("42501", where, when));
 }
 
-/** Keeps the answer in the transaction's row; `rows` selects what `answerSql` says. */
+/** Keeps the answer in the open list, and gives it; `rows` selects what `answerSql` says. */
 export function storeBody(rows: string): string {
   const list = `select coalesce(json_group_array(json_array(v,json(j))),'[]') from (${rows})`;
-  return `update _tx set body=(${list}) where seq = ${CURRENT_TX} returning body`;
+  return `${keepList(list)} returning json_array(json(body->'$[#-1]')) as body`;
 }
 
 export function sizeGuard(): Statement {

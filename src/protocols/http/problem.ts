@@ -58,6 +58,8 @@ export function refused(refusal: Refusal, c: Context<Wire>, catalogue: Catalogue
   c.header("Content-Type", "application/problem+json; charset=utf-8");
   const problem = {
     ...body,
+    // Of a batch, which of its writes it is about.
+    ...(refusal.params.step === undefined ? {} : { step: refusal.params.step }),
     ...(limited ? { type: QUOTA_EXCEEDED, "violated-policies": [refusal.params.policy] } : {}),
     status,
     instance: `urn:uuid:${c.var.requestId}`,

@@ -12,7 +12,8 @@ import {
   parseRead,
   parseUpdate,
 } from "./parse.ts";
-import { render, renderPlan } from "./render.ts";
+import { parseBatch } from "./parse-batch.ts";
+import { render, renderBatch, renderPlan } from "./render.ts";
 
 const TABLE_METHODS = "OPTIONS, GET, HEAD, POST, PUT, PATCH, DELETE";
 const CALL_METHODS = "OPTIONS, GET, HEAD, POST";
@@ -35,6 +36,15 @@ export function rest(engine: Engine): Hono<Wire> {
   app.get("/rpc/:name", (c) => call(c, c.req.param("name")));
   app.post("/rpc/:name", (c) => call(c, c.req.param("name")));
   app.all("/rpc/:name", (c) => otherwise(c, CALL_METHODS));
+
+  app.post("/batch", async (c) => {
+    const batch = await parseBatch(c.req.raw);
+    const { steps, execution, prefer } = batch;
+    const dryRun = prefer.tx === "rollback";
+    const answers = await engine.batch(steps, c.var.actor, execution, dryRun);
+    return renderBatch(answers, batch, c.var.actor);
+  });
+  app.all("/batch", (c) => otherwise(c, "OPTIONS, POST"));
 
   app.get("/:table", (c) => serve(c, parseRead(c.req.raw, c.req.param("table"))));
   app.post("/:table", (c) => serve(c, parseInsert(c.req.raw, c.req.param("table"))));

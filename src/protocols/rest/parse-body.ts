@@ -71,10 +71,10 @@ export function only(row: Fields, columns: string[]): Fields {
   return Object.fromEntries(Object.entries(row).filter(([key]) => columns.includes(key)));
 }
 
-function isFields(value: unknown): value is Fields {
+export function isFields(value: unknown): value is Fields {
   return typeof value === "object" && value !== null && !Array.isArray(value);
 }
 
-function unacceptable(reason: string): Refusal {
+export function unacceptable(reason: string): Refusal {
   return new Refusal("PGRST102", { reason });
 }

@@ -24,7 +24,7 @@ import { putKey } from "./put-key.ts";
 import { windowOf } from "./range.ts";
 import { unreadable } from "./scan.ts";
 
-const MAX_BODY_BYTES = 10 * 1024 * 1024;
+export const MAX_BODY_BYTES = 10 * 1024 * 1024;
 /** Only a bookmark: D1 takes words in its place that would choose where a request may read. */
 const BOOKMARK = /^[0-9a-f]{1,40}(?:-[0-9a-f]{1,40}){1,7}$/;
 

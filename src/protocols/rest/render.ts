@@ -6,6 +6,7 @@ import type { Explained } from "../../kernel/explain.ts";
 import type { Shape } from "../../kernel/intent.ts";
 import { hasAlready } from "./conditional.ts";
 import type { Parsed } from "./parse.ts";
+import type { Batch } from "./parse-batch.ts";
 import { planJson, planText } from "./plan-text.ts";
 import { appliedPreferences, type Preference } from "./prefer.ts";
 import { contentRange, rangeStatus } from "./range.ts";
@@ -48,6 +49,33 @@ export function render(
   const body = bodyOf(answer, parsed);
   headers.set("Content-Type", typeOf(answer, parsed));
   return new Response(parsed.request.method === "HEAD" ? null : body, { status, headers });
+}
+
+const TOLD = ["content-range", "etag", "location", "preference-applied"];
+
+/** The answer of each request of a batch, as it would be answered alone. */
+export async function renderBatch(answers: Answer[], batch: Batch, actor: Actor) {
+  const responses = answers.map(async (answer, i) => {
+    const { headers, status, body } = renderedStep(answer, batch.parsed[i], actor);
+    const told = TOLD.flatMap((name) => (headers.has(name) ? [[name, headers.get(name)]] : []));
+    const head = { id: batch.steps[i]?.name, status, headers: Object.fromEntries(told) };
+    const text = JSON.stringify(head);
+    return body === null ? text : `${text.slice(0, -1)},"body":${await new Response(body).text()}}`;
+  });
+  const headers = new Headers({ Vary: VARY, "Cache-Control": "no-store" });
+  headers.set("Content-Type", "application/json; charset=utf-8");
+  const [first] = answers;
+  if (first?.bookmark) headers.set("x-d1-bookmark", first.bookmark);
+  if (first?.replayed) headers.set("Idempotent-Replayed", "true");
+  const applied = appliedPreferences(batch.prefer, ["tx", "handling"]);
+  if (applied) headers.set("Preference-Applied", applied);
+  const body = `{"responses":[${(await Promise.all(responses)).join(",")}]}`;
+  return new Response(body, { headers });
+}
+
+function renderedStep(answer: Answer, parsed: Parsed | undefined, actor: Actor): Response {
+  if (!parsed) throw new Error("each answer is of a step that was read");
+  return render(answer, parsed, actor);
 }
 
 /** The plan of what was asked, instead of its answer. */

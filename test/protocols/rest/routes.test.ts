@@ -24,6 +24,7 @@ function mounted() {
         return { rows: [] };
       },
       explain: async () => [],
+      batch: async () => [],
     }),
   );
   app.onError((error, c) => {

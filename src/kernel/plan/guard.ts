@@ -1,7 +1,7 @@
 // Guards: statements that abort a batch, naming the refusal, when what was promised before it does
 // not hold. An insert into _guard raises 'vtb:<code>[:<name>=<value>;…]'.
-import { Refusal, type RefusalParams } from "./errors.ts";
-import { literal } from "./plan/json-sql.ts";
+import { Refusal, type RefusalParams } from "../errors.ts";
+import { literal } from "./json-sql.ts";
 
 /** A guard: `when` follows the select list (`from … where …`); where it has rows, it raises. */
 export function guardSql(code: string, params: Record<string, string>, when: string): string {

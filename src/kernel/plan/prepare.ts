@@ -1,0 +1,81 @@
+// A write as it is sent to the database: its rows checked and complete, its statements bound.
+import { Refusal } from "../errors.ts";
+import type { Intent, UpdateShape, WriteShape } from "../intent.ts";
+import { type Declared, type Row, visibleColumns } from "../table.ts";
+import { fromStored } from "../values.ts";
+import { conflictOf } from "./insert.ts";
+import { storedColumns } from "./json-sql.ts";
+import {
+  changedColumns,
+  changedValues,
+  type Filling,
+  incremented,
+  newRow,
+  only,
+  rowsParameter,
+} from "./rows.ts";
+import { type Bound, type BoundStatement, bindStatement } from "./sql.ts";
+import type { WritePlan } from "./write.ts";
+
+export interface Prepared extends Intent<WriteShape> {
+  plan: WritePlan;
+  statements: BoundStatement[];
+  /** The rows that a plain insert makes, as protocols know them; an upsert's may be others. */
+  made: () => Row[];
+}
+
+/** Checks the new values; any that the database would refuse by itself may still be refused. */
+export function prepare(
+  plan: WritePlan,
+  { shape, values }: Intent<WriteShape>,
+  filler: Omit<Filling, "trusted">,
+): Prepared {
+  const { actor, now } = filler;
+  const filling = { ...filler, trusted: actor.role === "service_role" };
+  const rows = rowsOf(plan.table, shape, values, filling);
+  const bind = { values, actor, now, rows };
+  const statements = plan.statements.map((statement) => bindStatement(statement, bind));
+  const plain = shape.verb === "insert" && !shape.conflict;
+  return { shape, values, plan, statements, made: () => (plain ? madeRows(plan.table, rows) : []) };
+}
+
+/** The new values a write brings, as its one JSON parameter. */
+function rowsOf(table: Declared, shape: WriteShape, values: unknown[], filler: Filling): string {
+  if (shape.verb === "delete") return "";
+  const increments = incremented(table, shape);
+  const filling = { ...filler, asText: shape.asText === true, increments };
+  if (shape.verb === "update") return changedRow(table, shape, values, filling);
+  const rows = values[shape.rows] as Row[]; // parsers put an array of objects there
+  if (shape.single && rows.length !== 1) throw new Refusal("PGRST116", { count: rows.length });
+  const missing = new Set(shape.missing === "null" ? shape.columns : []);
+  const complete = rows.map((row) => newRow(table, only(row, shape.columns), missing, filling));
+  if (shape.conflict?.resolution === "merge") {
+    refuseDuplicates(table, conflictOf(table, shape.conflict.columns), complete);
+  }
+  return rowsParameter(complete);
+}
+
+function changedRow(table: Declared, shape: UpdateShape, values: unknown[], filling: Filling) {
+  const row = only(values[shape.row] as Row, shape.columns); // parsers put an object there
+  return rowsParameter(changedValues(table, changedColumns(table, shape.columns), row, filling));
+}
+
+/** One upsert touches each row once: two proposed rows with one key are 21000. */
+function refuseDuplicates(table: Declared, key: string[], rows: Bound[][]): void {
+  const stored = storedColumns(table.columns.values());
+  const at = key.map((column) => stored.indexOf(column));
+  const named = rows.map((row) => at.map((i) => row[i])).filter((k) => !k.includes(null));
+  const keys = new Set(named.map((k) => JSON.stringify(k)));
+  if (keys.size < named.length) throw new Refusal("21000");
+}
+
+function madeRows(table: Declared, rows: string): Row[] {
+  const stored = storedColumns(table.columns.values());
+  const made = JSON.parse(rows) as Bound[][]; // what rowsOf wrote
+  return made.map((row) => {
+    const values = visibleColumns(table).map(({ name, kind }) => {
+      return [name, fromStored(kind, row[stored.indexOf(name)] ?? null)];
+    });
+    return Object.fromEntries(values);
+  });
+}

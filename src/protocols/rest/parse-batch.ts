@@ -1,0 +1,141 @@
+// POST /batch: several writes as one. Each is a request of its own, as it would be sent alone; a
+// later one may name values of the rows that earlier ones make: {"$ref": "order.id"}.
+import type { BatchStep } from "../../kernel/batch.ts";
+import { Refusal } from "../../kernel/errors.ts";
+import type { Execution } from "../../kernel/execute.ts";
+import type { WriteShape } from "../../kernel/intent.ts";
+import { parseJson, readText } from "../../kernel/json.ts";
+import { negotiate } from "./accept.ts";
+import { idempotency } from "./conditional.ts";
+import {
+  MAX_BODY_BYTES,
+  type Parsed,
+  parseDelete,
+  parseInsert,
+  parsePut,
+  parseUpdate,
+} from "./parse.ts";
+import { type Fields, isFields, unacceptable } from "./parse-body.ts";
+import { type Prefer, parsePrefer } from "./prefer.ts";
+
+/** Each takes a few statements, and a batch of the database has room for 900. */
+const MAX_REQUESTS = 100;
+
+const MEMBERS = new Set(["id", "method", "url", "headers", "body", "rows"]);
+const HEADERS = new Set(["accept", "content-profile", "if-match", "if-none-match", "prefer"]);
+const PARSERS = new Map<unknown, (request: Request, table: string) => Promise<Parsed<WriteShape>>>([
+  ["POST", parseInsert],
+  ["PUT", parsePut],
+  ["PATCH", parseUpdate],
+  ["DELETE", parseDelete],
+]);
+
+export interface Batch {
+  steps: BatchStep[];
+  /** What was read of each step, once it has been asked for. */
+  parsed: Parsed<WriteShape>[];
+  execution: Execution;
+  prefer: Prefer;
+}
+
+type Made = Parameters<BatchStep["intent"]>[0];
+
+export async function parseBatch(request: Request): Promise<Batch> {
+  refuseOtherForms(request.headers.get("accept"));
+  const prefer = parsePrefer(request.headers.get("prefer"));
+  const text = await readText(request, MAX_BODY_BYTES);
+  const once = await idempotency(request, text);
+  const said = requestsOf(parseJson(text));
+  const names = said.map((one, i) => String(one.id ?? i));
+  const twice = names.find((name, i) => names.indexOf(name) !== i);
+  if (twice !== undefined) throw unacceptable(`two requests have the id "${twice}"`);
+  const parsed: Parsed<WriteShape>[] = [];
+  const steps = said.map((one, i) => ({
+    name: names[i] ?? "",
+    async intent(made: Made) {
+      const step = await parseStep(request.url, one, made);
+      parsed.push(step);
+      return step.intent;
+    },
+  }));
+  return { steps, parsed, execution: once ? { idempotency: once } : {}, prefer };
+}
+
+/** What is in an answer of a batch is JSON: rows, or the one row. */
+function refuseOtherForms(accept: string | null, ...more: "object"[]): void {
+  const { form } = negotiate(accept);
+  if (!["array", ...more].includes(form)) throw new Refusal("PGRST107", { types: accept ?? "" });
+}
+
+function requestsOf(body: unknown): Fields[] {
+  const said = isFields(body) ? body.requests : undefined;
+  if (!Array.isArray(said) || !said.every(isFields) || said.length === 0) {
+    throw unacceptable('expected {"requests": […]}, with an object for each write');
+  }
+  if (said.length > MAX_REQUESTS) throw unacceptable(`it holds more than ${MAX_REQUESTS} requests`);
+  return said;
+}
+
+async function parseStep(base: string, said: Fields, made: Made): Promise<Parsed<WriteShape>> {
+  const { method, url, body, headers } = said;
+  const unknown = Object.keys(said).find((key) => !MEMBERS.has(key));
+  if (unknown !== undefined) throw unacceptable(`a request has no "${unknown}"`);
+  const [, table, search = ""] = /^\/?([^/?#]+)(\?[^#]*)?$/.exec(String(url)) ?? [];
+  const parse = PARSERS.get(method);
+  if (!parse || table === undefined) {
+    throw unacceptable("a request has a method (POST, PUT, PATCH, DELETE) and the url of a table");
+  }
+  const inner = new Request(new URL(`./${encodeURIComponent(table)}${search}`, base), {
+    method: String(method),
+    headers: { ...headersOf(headers), "content-type": "application/json" },
+    ...(body !== undefined && { body: JSON.stringify(resolved(body, made)) }),
+  });
+  refuseOtherForms(inner.headers.get("accept"), "object");
+  return expecting(await parse(inner, table), said.rows);
+}
+
+function headersOf(said: unknown = {}): Record<string, string> {
+  const given = isFields(said) ? Object.entries(said) : [["", ""]];
+  const headers = given.map(([name, value]) => [String(name).toLowerCase(), String(value)]);
+  const sendable = ([name = "", value = ""]: string[]) =>
+    HEADERS.has(name) && /^[\x20-\x7e]*$/.test(value);
+  if (!headers.every(sendable)) {
+    throw unacceptable(`the headers of a request may be ${[...HEADERS].join(", ")}`);
+  }
+  return Object.fromEntries(headers);
+}
+
+/** `rows` is how many rows a change must touch; all of a batch is tried, or nothing. */
+function expecting(parsed: Parsed<WriteShape>, rows: unknown): Parsed<WriteShape> {
+  const { intent } = parsed;
+  if (intent.shape.dryRun) {
+    throw new Refusal("PGRST127", { feature: "tx=rollback of one request: it is for the batch" });
+  }
+  if (rows === undefined) return parsed;
+  if (intent.shape.verb === "insert" || !Number.isSafeInteger(rows)) {
+    throw unacceptable("rows is a whole number, for PATCH and DELETE");
+  }
+  const expected = intent.values.push(rows) - 1;
+  return { ...parsed, intent: { ...intent, shape: { ...intent.shape, expected } } };
+}
+
+/** The row or rows of a body, with what they refer to in place of the references. */
+function resolved(body: unknown, made: Made): unknown {
+  if (Array.isArray(body)) return body.map((row) => resolved(row, made));
+  if (!isFields(body)) return body;
+  const fields = Object.entries(body).map(([column, value]) => [column, referred(value, made)]);
+  return Object.fromEntries(fields);
+}
+
+/** `order.id`, or `lines.2.id` of the third row; other values are themselves. */
+const REFERENCE = /^([^.]+)\.(?:(\d+)\.)?(\w+)$/;
+
+function referred(value: unknown, made: Made): unknown {
+  if (!isFields(value) || Object.keys(value).join() !== "$ref") return value;
+  const [, name = "", at = "0", column = ""] = REFERENCE.exec(String(value.$ref)) ?? [];
+  const rows = made.get(name);
+  if (!rows) return value;
+  const row = rows[Number(at)];
+  if (row && Object.hasOwn(row, column)) return row[column];
+  throw unacceptable(`"${value.$ref}" is no column of a row that an earlier request inserts`);
+}
