@@ -18,6 +18,8 @@ import {
 import { quoteLines, quotes } from "./tables.ts";
 
 const holds_ms = 15 * 60_000;
+/** What a client thinks it costs counts for nothing, and is no reason to refuse either. */
+const ignored = () => undefined;
 
 interface Asked extends Row {
   restaurant_id: string;
@@ -28,7 +30,12 @@ interface Asked extends Row {
 
 export const makeQuote: Operation = {
   on: quotes,
-  inputs: { lines: basketOf },
+  inputs: {
+    lines: basketOf,
+    items_minor: ignored,
+    delivery_fee_minor: ignored,
+    total_minor: ignored,
+  },
   reads(input) {
     const { restaurant_id, lines } = asked(input);
     const dishes = lines.map(({ menu_item_id }) => menu_item_id);
