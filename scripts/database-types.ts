@@ -33,9 +33,13 @@ export function databaseTypes(modules: Module[]): string {
   const schemas = new Set(["public", ...exposed.map((t) => t.schema)]);
   const typed = [...schemas].map((schema): [string, Type] => {
     const own = exposed.filter((t) => t.schema === schema);
-    const of = own.map((t): [string, Type] => [t.name, tableType(t, exposed, operations)]);
+    const tables = own.filter((t) => !t.view);
+    const of = tables.map((t): [string, Type] => [t.name, tableType(t, exposed, operations)]);
+    const views = own
+      .filter((t) => t.view)
+      .map((t): [string, Type] => [t.name, viewType(t, exposed)]);
     const callable = schema === "public" ? functions.map(functionType) : [];
-    const parts = { Tables: of, Views: [], Functions: callable, Enums: [], CompositeTypes: [] };
+    const parts = { Tables: of, Views: views, Functions: callable, Enums: [], CompositeTypes: [] };
     return [schema, Object.entries(parts)];
   });
   const client: [string, Type] = ["__InternalSupabase", [["PostgrestVersion", '"14"']]];
@@ -76,11 +80,21 @@ function tableType(
   const columns = visibleColumns(table);
   const given = columns.filter((c) => !c.readOnly);
   return [
-    ["Row", columns.map((c): [string, Type] => [c.name, valueType(c)])],
+    rowType(table),
     ["Insert", [...given.map(inserted), ...inputs(operations.get(table.table))]],
     ["Update", given.filter((c) => !c.setOnce).map(updated)],
     ["Relationships", relationships(table, exposed)],
   ];
+}
+
+function viewType(table: Declared, exposed: Declared[]): Type {
+  return [rowType(table), ["Relationships", relationships(table, exposed)]];
+}
+
+/** What reads may name; computed columns too, though `*` does not give them. */
+function rowType(table: Declared): [string, Type] {
+  const readable = [...table.readable.values()].filter((c) => !c.hidden);
+  return ["Row", readable.map((c): [string, Type] => [c.name, valueType(c)])];
 }
 
 /** What the server fills in, or what may be null, need not be said. */

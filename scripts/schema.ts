@@ -70,7 +70,7 @@ export async function readDeclarations(): Promise<Declarations> {
     const exports = (await import(path.join(root, file))) as Record<string, unknown>;
     for (const made of Object.values(exports)) {
       const table = declarationIn(made);
-      if (!table) continue;
+      if (!table || table.view) continue; // a view is nothing in the database
       moduleOf.set(table.sqlName, path.basename(path.dirname(file)));
       declared.push(table);
     }

@@ -275,6 +275,12 @@ const planning: Catalogue = {
     message: "Rows of '{table}' are made by a decision of their own, which no batch holds",
     hint: "Insert them by a request of their own.",
   },
+  view_not_written: {
+    status: 405,
+    title: "A view is only read",
+    message: "'{table}' is a view, which is only read",
+    hint: "Write the tables that it stands on.",
+  },
   operation_only: {
     status: 405,
     title: "Rows of this table are made by a plain insert only",

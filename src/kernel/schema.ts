@@ -2,7 +2,7 @@
 import { isExposed, isWatched } from "./changes.ts";
 import { type Catalogue, kernelCatalogue, Refusal } from "./errors.ts";
 import type { Authenticate, Fn, Listener, Module, Operation, Settlement } from "./module.ts";
-import { near } from "./near.ts";
+import { near } from "./plan/near.ts";
 import { type Relationship, relate } from "./plan/relationship.ts";
 import { type Declared, declarationOf } from "./table.ts";
 
@@ -37,11 +37,8 @@ export function createSchema(modules: Module[]): Schema {
     const all = exposed.filter((t) => t.schema === schema);
     const found = all.find((t) => t.name === name);
     if (found) return found;
-    const close = near(
-      name,
-      all.map((t) => t.name),
-    );
-    throw new Refusal("PGRST205", { table: `${schema}.${name}`, near: close });
+    const names = all.map((t) => t.name);
+    throw new Refusal("PGRST205", { table: `${schema}.${name}`, near: near(name, names) });
   };
   const listeners = modules.flatMap((m) => m.listeners ?? []);
   const unheard = listeners.find((l) => !isWatched(declarationOf(l.on)));

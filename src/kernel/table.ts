@@ -43,6 +43,14 @@ export interface Column extends Rules {
   notNull: boolean;
   /** The declared default, as a stored value; undefined: none. */
   fallback: string | number | undefined;
+  /** Of a value that is not stored: its SQL, of the SQL of the row's columns. */
+  computed?: Computed["sql"];
+}
+
+export interface Computed {
+  kind: Kind;
+  /** SQL of the value, `column(name)` standing for the row's own columns. */
+  sql: (column: (name: string) => string) => string;
 }
 
 export type AnyTable = SQLiteTable;
@@ -83,6 +91,8 @@ export interface Declaration {
    * holds one: for indexes and for the statements of functions, and never on the wire.
    */
   generated?: Record<string, string>;
+  /** Values that a row's columns say without storing them: for reads that name them, not in `*`. */
+  computed?: Record<string, Computed>;
   /** Counters that follow every change of this table's rows. */
   tallies?: Tally[];
 }
@@ -104,6 +114,10 @@ export interface Declared extends Declaration {
   sqlName: string;
   schema: string;
   columns: Map<string, Column>;
+  /** What reads may name: the columns, and the computed ones. */
+  readable: Map<string, Column>;
+  /** Of a view: the select that its rows come from. */
+  view?: ViewSql;
   /** Names of the primary key's columns. */
   key: string[];
   /** Foreign keys by column: the table and column each points at. */
@@ -111,6 +125,11 @@ export interface Declared extends Declaration {
   /** Sets of columns whose values no two rows share; the primary key first. */
   uniques: string[][];
 }
+
+/** `column` is the view's `as`, or its namesake: embedded, it looks at the rows it needs alone. */
+type RowsOf = (table: AnyTable, column?: string, as?: string) => string;
+/** A select over tables: of those rows of each that the caller sees, or of every one. */
+export type ViewSql = (rows: { visible: RowsOf; every: RowsOf }) => string;
 
 const rulesOf = new WeakMap<object, Rules & { kind: Kind }>();
 const declarations = new WeakMap<AnyTable, Declared>();
@@ -171,15 +190,16 @@ export function table<N extends string, C extends Record<string, SQLiteColumnBui
     if (known?.kind !== "real" || known.hidden) throw new Error(`${name}.${place}: no real column`);
   }
   const unique = (declaration.indexes ?? []).filter((i) => i.unique).map((i) => i.on);
+  const stored = config.columns.filter((c) => rules.has(c.name));
+  const known = new Map(stored.map((c) => [c.name, column(c, rules)]));
   declarations.set(made, {
     ...declaration,
     table: made,
     name,
     sqlName,
     schema,
-    columns: new Map(
-      config.columns.filter((c) => rules.has(c.name)).map((c) => [c.name, column(c, rules)]),
-    ),
+    columns: known,
+    readable: new Map([...known, ...computedColumns(name, declaration, known)]),
     key,
     uniques: [key, ...unique, ...config.columns.filter((c) => c.isUnique).map((c) => [c.name])],
     parents: once(() => foreignKeys(config)),
@@ -248,6 +268,23 @@ function column(made: SQLiteColumn, rules: Map<string, Rules & { kind: Kind }>):
     notNull: made.notNull,
     fallback: fallback as string | number | undefined, // just checked
   };
+}
+
+/** Computed columns; one that names no column of the row, or has a column's name, throws. */
+function computedColumns(
+  name: string,
+  { computed = {} }: Declaration,
+  stored: Map<string, Column>,
+) {
+  return Object.entries(computed).map(([key, { kind, sql: computing }]): [string, Column] => {
+    if (!NAME.test(key) || stored.has(key)) throw new Error(`${name}.${key}: a name of its own`);
+    computing((column) => {
+      const known = stored.get(column);
+      if (known && !known.hidden) return column;
+      throw new Error(`${name}.${key}: ${column} is none that may be read`);
+    });
+    return [key, { name: key, kind, notNull: false, fallback: undefined, computed: computing }];
+  });
 }
 
 function constraints(

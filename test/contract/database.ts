@@ -2,16 +2,21 @@
 import { type Declared, generatedColumn, type Row } from "../../src/kernel/table.ts";
 import type { World } from "./world.ts";
 
-/** Every row of every exposed table, as stored. */
+/** Every row of every exposed table, as stored; a view stores none. */
 export type Dump = Map<Declared, Row[]>;
 
+function storing({ tables }: World): Declared[] {
+  return tables.filter((table) => !table.view);
+}
+
 export async function dump(world: World): Promise<Dump> {
-  const statements = world.tables.map((t) => {
+  const tables = storing(world);
+  const statements = tables.map((t) => {
     const order = t.key.map((k) => `"${k}"`).join(",");
     return world.db.prepare(`select * from "${t.sqlName}" order by ${order}`);
   });
   const results = await world.db.batch<Row>(statements);
-  return new Map(world.tables.map((t, i) => [t, written(t, results[i]?.results ?? [])]));
+  return new Map(tables.map((t, i) => [t, written(t, results[i]?.results ?? [])]));
 }
 
 /** Without what SQLite computes: nobody can write it. */
@@ -38,7 +43,7 @@ export function find(rows: Row[] | undefined, table: Declared, row: Row): Row | 
 export async function restore(world: World, before: Dump): Promise<void> {
   const now = await dump(world);
   const statements: D1PreparedStatement[] = [];
-  for (const table of world.tables) {
+  for (const table of storing(world)) {
     const [was, is] = [before.get(table) ?? [], now.get(table) ?? []];
     for (const row of is) {
       if (!find(was, table, row)) statements.push(deletion(world, table, row));

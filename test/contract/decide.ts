@@ -23,7 +23,8 @@ export interface Trial extends Cell {
 
 /** The cells a table must have decided. */
 export function cellsOf(table: Declared): Cell[] {
-  const asked = verbs.filter((verb) => verb !== "move" || movable(table).length > 0);
+  const possible: readonly Verb[] = table.view ? ["select", "count"] : verbs;
+  const asked = possible.filter((verb) => verb !== "move" || movable(table).length > 0);
   return asked.flatMap((verb) => callers.map((caller) => ({ table, verb, caller })));
 }
 

@@ -34,7 +34,11 @@ export async function leaks(
       const probes = hidden ? watch.speaker.probes(subjectOf(watch, ear, hidden)) : [];
       const open = { ask: watch.speaker.select(table, {}), twins: [] };
       found.push(...(await hearAll(watch, ear, [open, ...probes, ...pointers(watch, ear, table)])));
-      if (hidden) found.push(...(await disturbances(watch, ear, hidden, probes)));
+      // A view's row changes when the rows below it do, and those are disturbed by themselves.
+      if (!hidden || table.view) continue;
+      const views = watch.world.tables.filter((t) => t.view);
+      const around = views.map((view) => ({ ask: watch.speaker.select(view, {}), twins: [] }));
+      found.push(...(await disturbances(watch, ear, hidden, [...probes, ...around])));
     }
   }
   return found;

@@ -9,11 +9,13 @@ import {
   boolean,
   declarationOf,
   id,
+  integer,
   json,
   table,
   text,
   uuid,
 } from "../../src/kernel/table.ts";
+import { view } from "../../src/kernel/view.ts";
 import type { Matrix } from "./matrix.ts";
 
 const edited = member("id", (): AnyTable => editors, "note_id", own("user_id"));
@@ -40,6 +42,7 @@ export const notes = table(
       { on: ["user_id", "title"], unique: true },
       { on: ["secret"], unique: true },
     ],
+    computed: { shout: { kind: "text", sql: (column) => `upper(${column("title")})` } },
     example: ({ user, canary }) => ({ user_id: user, title: canary, doc: { a: [canary, 1] } }),
   },
 );
@@ -120,6 +123,27 @@ export const pins = table(
   },
 );
 
+/** What is said of each note, to whoever sees it. */
+export const talk = view(
+  "talk",
+  {
+    note_id: uuid()
+      .primaryKey()
+      .references(() => notes.id),
+    title: text().notNull(),
+    remarks: integer().notNull(),
+    last: text(),
+  },
+  {
+    policy: { select: everyone },
+    sql: ({ visible }) =>
+      `select n.id as note_id, n.title, count(r.id) as remarks, max(r.body) as last
+       from ${visible(notes, "id", "note_id")} n
+       left join ${visible(remarks, "note_id")} r on r.note_id = n.id group by n.id`,
+    example: ({ parent }) => ({ note_id: parent(notes).id }),
+  },
+);
+
 /** Rows that anyone signed in may write, and their owner alone sees. */
 export const letters = table(
   "letters",
@@ -173,7 +197,7 @@ const copy: Operation = {
 
 export const notebook: Module = {
   name: "notebook",
-  tables: [notes, editors, remarks, labels, pins, letters, copies],
+  tables: [notes, editors, remarks, labels, pins, talk, letters, copies],
   operations: [copy],
   functions: [
     {
@@ -215,7 +239,7 @@ const ddl = [
 
 /** Its tables, in this test file's own database. */
 export async function createTables(): Promise<void> {
-  const tables = notebook.tables ?? [];
+  const tables = (notebook.tables ?? []).filter((made) => !declarationOf(made).view);
   const triggers = tables.flatMap((t) => [...triggersOf(declarationOf(t)).values()]);
   await env.DB.batch([...ddl, ...triggers].map((sql) => env.DB.prepare(sql)));
 }
@@ -261,6 +285,7 @@ export const expected: Matrix = {
     delete: holders,
     upsert: holders,
   },
+  talk: { select: staffed, count: staffed },
   pins: {
     select: holders,
     count: holders,

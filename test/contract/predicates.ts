@@ -91,7 +91,8 @@ export function mutationsOf(table: Declared): Mutation[] {
     const unchecked = { ...update, check: everyone };
     all.push({ name: "update.check", verb: "move", policy: { ...policy, update: unchecked } });
   }
-  return all.filter((mutation) => full(mutation.policy) !== full(policy));
+  const possible = table.view ? all.filter(({ verb }) => verb === "select") : all;
+  return possible.filter((mutation) => full(mutation.policy) !== full(policy));
 }
 
 function full(policy: Policy): string {

@@ -20,7 +20,8 @@ export function probes(subject: Subject): Probe[] {
 }
 
 function reads({ hidden: { table, key } }: Subject): Ask[] {
-  const columns = visibleColumns(table).map((c) => c.name);
+  const readable = [...table.readable.values()].filter((c) => !c.hidden);
+  const columns = readable.map((c) => c.name);
   const byKey = where(key);
   return [
     ask("GET", table, "", COUNTED),
@@ -44,9 +45,7 @@ function reads({ hidden: { table, key } }: Subject): Ask[] {
     ask("GET", table, "select=count()", COUNTED),
     ask("GET", table, `select=count(),${columns.join(",")}`, COUNTED),
     ask("GET", table, `select=count&${byKey}`),
-    ...visibleColumns(table)
-      .flatMap(aggregates)
-      .map((sums) => ask("GET", table, `select=${sums}`)),
+    ...readable.flatMap(aggregates).map((sums) => ask("GET", table, `select=${sums}`)),
     ...columns.flatMap((c) => [
       ask("GET", table, `order=${c}`),
       ask("GET", table, `order=${c}.desc.nullslast&limit=1`, COUNTED),

@@ -2,6 +2,7 @@
 // occurs nowhere else.
 import { service } from "../../src/kernel/actor.ts";
 import type { Operation } from "../../src/kernel/module.ts";
+import { keyIs } from "../../src/kernel/plan/change.ts";
 import { type AnyTable, type Declared, declarationOf, type Row } from "../../src/kernel/table.ts";
 import { fromStored, type Stored } from "../../src/kernel/values.ts";
 import { keyOf } from "./database.ts";
@@ -34,7 +35,10 @@ export interface Seeds {
 
 export async function plant(world: World, speaker: Speaker): Promise<Seeds> {
   const bed = new Bed(world, speaker);
-  for (const holder of holders) for (const table of world.tables) await bed.plant(table, holder);
+  const views = world.tables.filter((table) => table.view);
+  const tables = world.tables.filter((table) => !table.view);
+  for (const holder of holders)
+    for (const table of [...tables, ...views]) await bed.plant(table, holder);
   return bed.seeds();
 }
 
@@ -62,7 +66,9 @@ class Bed {
     }
     const canary = newCanary();
     const given = this.example(table, holder, holder, canary);
-    const key = await write(this.world, this.speaker, table, given);
+    // A view's example is the key of a row that others' examples have made.
+    const made = table.view ? given : await write(this.world, this.speaker, table, given);
+    const key = keyOf(table, made);
     const seed = await this.describe(table, holder, { canary, given, key });
     this.planted.set(name, seed);
     return seed;
@@ -169,6 +175,10 @@ async function commit(world: World, table: Declared, row: Row): Promise<Row> {
 
 /** A stored row, as modules see it. */
 export async function stored(world: World, table: Declared, key: Row): Promise<Row | undefined> {
+  if (table.view) {
+    const query = { from: table.table, where: keyIs(table.table, key) };
+    return (await world.app.kernel.modules.read([query], service()))[0]?.[0];
+  }
   const where = Object.keys(key).map((k) => `"${k}" = ?`);
   const row = await world.db
     .prepare(`select * from "${table.sqlName}" where ${where.join(" and ")}`)

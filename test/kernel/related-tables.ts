@@ -1,7 +1,8 @@
-// More tables of the small world: joined to each other by rows of their own.
-import { everyone, own, signedIn } from "../../src/kernel/predicate.ts";
-import { type AnyTable, id, integer, table, text, uuid } from "../../src/kernel/table.ts";
-import { tables as first, orders, shops } from "./tables.ts";
+// More of the small world: tables joined to each other by rows of their own, and views of them.
+import { and, everyone, gte, own, signedIn } from "../../src/kernel/predicate.ts";
+import { type AnyTable, boolean, id, integer, table, text, uuid } from "../../src/kernel/table.ts";
+import { view } from "../../src/kernel/view.ts";
+import { tables as first, lines, orders, shops } from "./tables.ts";
 
 const example = () => ({});
 
@@ -9,7 +10,15 @@ const example = () => ({});
 export const tags = table(
   "tags",
   { id: id(), name: text({ fold: true }).notNull(), secret: text({ hidden: true }) },
-  { policy: { select: everyone }, example, indexes: [{ on: ["name"] }] },
+  {
+    policy: { select: everyone },
+    example,
+    indexes: [{ on: ["name"] }],
+    computed: {
+      loud: { kind: "text", sql: (column) => `upper(${column("name")})` },
+      facts: { kind: "json", sql: (column) => `json_object('size',length(${column("name")}))` },
+    },
+  },
 );
 
 /** Joins orders and tags; who made it sees it, and nobody else. */
@@ -48,6 +57,7 @@ export const follows = table(
     followed_id: uuid()
       .notNull()
       .references(() => shops.id),
+    count: integer(),
   },
   {
     policy: { select: signedIn },
@@ -56,5 +66,60 @@ export const follows = table(
   },
 );
 
+/** What the lines of an order come to, for whoever sees the order. */
+export const orderSums = view(
+  "order_sums",
+  {
+    order_id: uuid()
+      .primaryKey()
+      .references(() => orders.id),
+    note: text(),
+    gift: boolean(),
+    lines: integer().notNull(),
+    sum: integer(),
+  },
+  {
+    policy: { select: everyone },
+    sql: ({ visible }) =>
+      `select o.id as order_id, o.note, o.gift, count(l.id) as lines, sum(l.n) as sum
+       from ${visible(orders, "id", "order_id")} o
+       left join ${visible(lines, "order_id")} l on l.order_id = o.id group by o.id`,
+    example,
+  },
+);
+
+/** How many follow a shop: signed-in people see it of every shop, whoever follows. */
+export const fame = view(
+  "fame",
+  {
+    shop_id: uuid()
+      .primaryKey()
+      .references(() => shops.id),
+    followers: integer().notNull(),
+  },
+  {
+    policy: { select: and(signedIn, gte("followers", 1)), service: "none" },
+    sql: ({ visible, every }) =>
+      `select s.id as shop_id, count(f.id) as followers
+       from ${visible(shops, "id", "shop_id")} s
+       left join ${every(follows, "followed_id", "shop_id")} f on f.followed_id = s.id
+       group by s.id`,
+    example,
+    schema: "reports",
+    exposed: true,
+  },
+);
+
+/** A view of a view. */
+export const gifts = view(
+  "gifts",
+  { order_id: uuid().primaryKey(), sum: integer() },
+  {
+    policy: { select: signedIn },
+    sql: ({ visible }) => `select order_id, sum from ${visible(orderSums, "order_id")} where gift`,
+    example,
+  },
+);
+
 /** The whole world's. */
-export const tables: AnyTable[] = [...first, tags, taggings, follows];
+export const tables: AnyTable[] = [...first, tags, taggings, follows, orderSums, fame, gifts];

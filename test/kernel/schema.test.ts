@@ -122,7 +122,7 @@ describe("names", () => {
     expect(problemOf(near("x".repeat(5000))).hint).toBeNull();
     expect(refusal(() => schema.table("sessions", "private"))).toMatchObject({
       code: "PGRST106",
-      params: { exposed: "public" },
+      params: { exposed: "public, reports" },
     });
   });
 

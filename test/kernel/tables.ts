@@ -106,6 +106,7 @@ export const shops = table(
     example,
     indexes: [{ on: ["name"] }],
     checks: { stock: "stock >= 0" },
+    computed: { sold_out: { kind: "boolean", sql: (column) => `${column("stock")} = 0` } },
   },
 );
 

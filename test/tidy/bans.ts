@@ -143,14 +143,16 @@ export const todos: Rule = (files) =>
 const SQL =
   /^\s*(?:select\s|insert\s+into\s|update\s+\S+\s+set\s|delete\s+from\s|with\s+\S+\s+as\s)/i;
 
-/** A module's SQL takes values as parameters: only `${source}` and `${param(…)}` stand in it. */
+/** A module's SQL takes values as parameters: `${source}`, `${param(…)}` and rows stand in it. */
 export const interpolation: Rule = (files) =>
   files.filter(isIn("src/modules")).flatMap((file) =>
     [...code(file.text).matchAll(/`((?:\\[\s\S]|[^`\\])*)`/g)].flatMap((template) => {
       const text = template[1] ?? "";
       if (!SQL.test(text)) return [];
       const parts = [...text.matchAll(/\$\{([^}]*)\}/g)].map(([, part]) => (part ?? "").trim());
-      const foreign = parts.filter((part) => !/^(?:source|param\("\w+"\))$/.test(part));
+      const foreign = parts.filter(
+        (part) => !/^(?:source|param\("\w+"\)|(?:visible|every)\(.*\))$/.test(part),
+      );
       const line = file.text.slice(0, template.index).split("\n").length;
       return foreign.map((part) => `${file.path}:${line} puts ${part} into SQL; use param(name)`);
     }),

@@ -10,6 +10,7 @@ import { guardSql } from "./guard.ts";
 import { literal, name, storedColumns } from "./json-sql.ts";
 import { compilePredicate, type SqlContext } from "./predicate-sql.ts";
 import { changedColumns, type Filling, newRow, rowsParameter } from "./rows.ts";
+import { relationSql } from "./scope.ts";
 import { type Bind, type BoundStatement, bindStatement, Params } from "./sql.ts";
 
 /** A statement of a module, and how its rows are read. */
@@ -48,7 +49,9 @@ export function queryStatement(query: ModuleQuery, actor: Actor, now: string): M
   const table = declarationOf(query.from);
   const params = new Params();
   const caller = query.as === "caller";
-  const context = ownContext(table, params, caller ? actor.role : "service_role");
+  const role = caller ? actor.role : "service_role";
+  const context = ownContext(table, params, role);
+  const view = table.view ? `${relationSql(table, role, params)} ` : "";
   const policy = caller ? [policyOf(query.from, "select", actor.role)] : [];
   const all = [...table.columns.values()].filter((c) => !caller || !c.hidden).map((c) => c.name);
   const columns = query.columns ?? all;
@@ -57,7 +60,7 @@ export function queryStatement(query: ModuleQuery, actor: Actor, now: string): M
     (o) => `${context.column(o.column)} ${o.descending ? "desc" : "asc"}`,
   );
   const where = compilePredicate(and(...policy, query.where), context);
-  const parts = [`select ${list} from ${name(table.sqlName)} where ${where}`];
+  const parts = [`select ${list} from ${view}${name(table.sqlName)} where ${where}`];
   if (order.length > 0) parts.push(`order by ${order.join(",")}`);
   if (query.limit !== undefined) parts.push(`limit ${params.constant(query.limit)}`);
   if (query.offset !== undefined) parts.push(`offset ${params.constant(query.offset)}`);

@@ -6,7 +6,7 @@ import type { CallShape, Query, ReadShape, Shape } from "../intent.ts";
 import type { Fn, Relation } from "../module.ts";
 import { everyone } from "../predicate.ts";
 import type { Schema } from "../schema.ts";
-import { type Column, declarationOf, type Kind, type Row, visibleColumns } from "../table.ts";
+import { type Column, declarationOf, type Kind, type Row } from "../table.ts";
 import { fromStored, toStored } from "../values.ts";
 import { pageLimit } from "./cursor.ts";
 import { pinnedBy } from "./filter.ts";
@@ -103,11 +103,11 @@ export function statementsOf(plan: Plan): Statement[] {
 }
 
 function makePlan(shape: Shape, mode: WriteMode): Plan {
+  if (shape.verb === "read") return planRead(shape, mode);
+  if (shape.verb === "call") return planCall(shape, mode);
+  const { view, name: table } = mode.schema.table(shape.table, shape.schema);
+  if (view) throw new Refusal("view_not_written", { table });
   switch (shape.verb) {
-    case "read":
-      return planRead(shape, mode);
-    case "call":
-      return planCall(shape, mode);
     case "insert": {
       const operation = mode.schema.operationOn(shape.table, shape.schema);
       return operation ? planOperation(mode, shape, operation) : planInsert(mode, shape);
@@ -122,7 +122,8 @@ function makePlan(shape: Shape, mode: WriteMode): Plan {
 function planRead(shape: ReadShape, mode: Planning): ReadPlan {
   const source = tableSource(mode.schema.table(shape.table, shape.schema), mode.role);
   const one = namesOneRow(mode, source, shape.query);
-  return readPlan(mode, source, shape, { version: one || shape.single === true, one });
+  const version = (one || shape.single === true) && !source.table?.view;
+  return readPlan(mode, source, shape, { version, one });
 }
 
 function readPlan(
@@ -165,12 +166,14 @@ function functionSource(fn: Fn, relation: Relation, shape: CallShape, mode: Plan
   const of = relation.of && declarationOf(relation.of);
   const table = relation.summary ? undefined : of;
   const columns = new Map<string, Column>();
-  for (const column of table ? visibleColumns(table) : []) columns.set(column.name, column);
+  for (const column of table?.readable.values() ?? []) {
+    if (!column.hidden) columns.set(column.name, column);
+  }
   for (const [name, kind] of Object.entries(relation.columns))
     columns.set(name, plainColumn(name, kind));
   const prepared = preparing(fn, relation, shape);
   const from = (params: Params) => {
-    const source = of ? visibleRows(mode, of, params) : "";
+    const source = of ? visibleRows(of, mode.role, params) : "";
     const param = (name: string) =>
       params.add((bind) => boundOf(prepared(bind)[name]), `arg.${name}`);
     const given = (name: string) => shape.names.includes(name);

@@ -54,9 +54,10 @@ export function writable(
   trusted: boolean,
   changing: boolean,
 ): Column {
-  const column = table.columns.get(name);
+  const column = table.readable.get(name);
   if (!column || column.hidden) throw new Refusal("PGRST204", { table: table.name, column: name });
-  const rule = column.readOnly && !trusted ? "filled by the server" : undefined;
+  const computed = column.computed && "computed from other columns";
+  const rule = computed ?? (column.readOnly && !trusted ? "filled by the server" : undefined);
   const broken = rule ?? (changing && column.setOnce && !trusted ? "written once" : undefined);
   if (broken) throw new Refusal("428C9", { table: table.name, column: name, rule: broken });
   return column;

@@ -6,13 +6,25 @@ import type { Embed, Item, Query } from "../intent.ts";
 import { noPolicy, policyOf } from "../policy.ts";
 import { and, nobody, type Predicate } from "../predicate.ts";
 import type { Schema } from "../schema.ts";
-import { type Column, type Declared, generatedColumn, visibleColumns } from "../table.ts";
+import {
+  type Column,
+  type Declared,
+  declarationOf,
+  generatedColumn,
+  visibleColumns,
+} from "../table.ts";
 import { type Chain, fromRows, further } from "./embed.ts";
 import { pinnedBy, predicateOf } from "./filter.ts";
 import { name, storedColumns } from "./json-sql.ts";
 import { compilePredicate, rowContext, type SqlContext, simplify } from "./predicate-sql.ts";
 import type { Relationship } from "./relationship.ts";
 import { balanced, type Params } from "./sql.ts";
+
+/** A column that has one value in all rows asked for, and SQL of it. */
+interface Pin {
+  column: string;
+  sql: string;
+}
 
 /** Where rows come from: a table, or the statement of a function. */
 export interface Source {
@@ -21,8 +33,8 @@ export interface Source {
   key: string[];
   /** The table whose relationships apply. */
   table?: Declared;
-  /** What stands after FROM. */
-  from: (params: Params) => string;
+  /** What stands after FROM; of a view, no more than the rows with that value there. */
+  from: (params: Params, pin?: Pin) => string;
   /** Which rows exist for the caller. */
   policy: Predicate;
   /** The column in whose ascending order the rows come by themselves, one by one. */
@@ -37,13 +49,29 @@ export interface Planning {
 }
 
 export function tableSource(table: Declared, role: Role): Source {
-  return sourceUnder(table, selectPolicy(table, role));
+  return sourceUnder(table, selectPolicy(table, role), role);
 }
 
 /** A table's rows as far as `policy` lets them exist. */
-export function sourceUnder(table: Declared, policy: Predicate): Source {
-  const { columns, key } = table;
-  return { name: table.name, columns, key, table, from: () => name(table.sqlName), policy };
+export function sourceUnder(table: Declared, policy: Predicate, role: Role): Source {
+  const from = (params: Params, pin?: Pin) => relationSql(table, role, params, pin);
+  return { name: table.name, columns: table.readable, key: table.key, table, from, policy };
+}
+
+/** What the rows of a table are selected from: of a view, the tables that it stands on. */
+export function relationSql(table: Declared, role: Role, params: Params, pin?: Pin): string {
+  if (!table.view) return name(table.sqlName);
+  // SQLite takes a condition on an outer row no further than to the door of a view.
+  const pinned = (column?: string, as = column): Pin | undefined =>
+    pin && column !== undefined && as === pin.column ? { column, sql: pin.sql } : undefined;
+  const visible: Parameters<typeof table.view>[0]["visible"] = (of, column, as) =>
+    visibleRows(declarationOf(of), role, params, pinned(column, as));
+  const every: typeof visible = (of, column, as) => {
+    const [rows, only] = [declarationOf(of), pinned(column, as)];
+    const from = relationSql(rows, role, params, only);
+    return only ? `(select * from ${from} where ${name(only.column)} = ${only.sql})` : from;
+  };
+  return `(${table.view({ visible, every })})`;
 }
 
 /** The select policy for a role; a verb that nobody of the role has is 42501. */
@@ -62,6 +90,8 @@ export interface Scope {
   reference: string;
   embeds: Map<string, { embed: Embed; relationship: Relationship }>;
   chain: Chain;
+  /** What joins the rows to one of an enclosing select. */
+  pin?: Pin | undefined;
 }
 
 /** Opens a scope over a source; `reference` is how the statement calls its row. */
@@ -73,11 +103,15 @@ export function openScope(
   items: Item[],
   chain = fromRows,
 ): Scope {
+  const stored = (c: string) => `${reference}.${name(c)}`;
   const context: SqlContext = {
     params,
     role: planning.role,
     columns: source.columns,
-    column: (c) => `${reference}.${name(c)}`,
+    column(c) {
+      const { computed } = source.columns.get(c) ?? {};
+      return computed ? `(${computed(stored)})` : stored(c);
+    },
     parent: (c) => source.table?.parents().get(c),
   };
   const scope: Scope = { planning, source, context, reference, embeds: new Map(), chain };
@@ -117,8 +151,8 @@ export function conditions(scope: Scope, query: Query): string[] {
 }
 
 /** The scope's rows, as they stand after FROM. */
-export function fromSql({ source, context, reference }: Scope): string {
-  return `${source.from(context.params)} ${reference}`;
+export function fromSql({ source, context, reference, pin }: Scope): string {
+  return `${source.from(context.params, pin)} ${reference}`;
 }
 
 export function whereSql(parts: string[]): string {
@@ -146,8 +180,8 @@ export function embedScope(outer: Scope, key: string) {
   }
   scope.context.pinned = new Set([relationship.there]);
   if (relationship.towards === "children") scope.context.insideParent = relationship.column;
-  const join = `${there} = ${outer.context.column(relationship.here)}`;
-  return { embed, relationship, scope, join };
+  scope.pin = { column: relationship.there, sql: outer.context.column(relationship.here) };
+  return { embed, relationship, scope, join: `${there} = ${scope.pin.sql}` };
 }
 
 /** What the rows of a join table, as far as the caller sees them, join to the outer row. */
@@ -170,15 +204,17 @@ function existsSql(outer: Scope, key: string): string {
   return `exists(select 1 from ${fromSql(scope)}${where})`;
 }
 
-/** The visible rows of a table as a subquery, for functions that stand on it. */
-export function visibleRows(planning: Planning, table: Declared, params: Params): string {
+/** The visible rows of a table as a subquery, for functions and views that stand on it. */
+export function visibleRows(table: Declared, role: Role, params: Params, pin?: Pin): string {
   const alias = params.alias();
-  const context = rowContext({ params, role: planning.role }, table, alias);
-  const policy = compilePredicate(selectPolicy(table, planning.role), context);
+  const context = rowContext({ params, role }, table, alias);
+  const policy = compilePredicate(selectPolicy(table, role), context);
   // Companions too: a filter on the function's rows may fold, its statement may use an index.
   const companions = Object.keys(table.generated ?? {}).map(generatedColumn);
   const stored = [...storedColumns(visibleColumns(table)), ...companions];
   const columns = stored.map((c) => `${alias}.${name(c)}`);
-  const where = policy === "1" ? "" : ` where ${policy}`;
-  return `(select ${columns.join(",")} from ${name(table.sqlName)} ${alias}${where})`;
+  const only = pin ? [`${alias}.${name(pin.column)} = ${pin.sql}`] : [];
+  const where = whereSql([...only, policy].filter((part) => part !== "1"));
+  const from = `${relationSql(table, role, params, pin)} ${alias}`;
+  return `(select ${columns.join(",")} from ${from}${where})`;
 }

@@ -79,7 +79,7 @@ function add(scope: Scope, item: Item, list: List): void {
   const { members } = list;
   if ("star" in item) {
     for (const column of scope.source.columns.values()) {
-      if (column.hidden) continue;
+      if (column.hidden || column.computed) continue;
       const group = scope.context.column(column.name);
       members.set(column.name, { pair: pair(column.name, columnJson(column, group)), group });
     }
@@ -108,7 +108,8 @@ function addSpread(scope: Scope, key: string, list: List): void {
   }
   if (relationship.single) {
     const on = balanced("and", [join, ...conditions(inner, embed.query)]);
-    list.joins.push(` left join ${fromSql(inner)} on ${on}`);
+    // Beside the row it is joined to, a select in FROM does not know it.
+    list.joins.push(` left join ${fromSql({ ...inner, pin: undefined })} on ${on}`);
     list.spread.set(scope, (list.spread.get(scope) ?? new Map()).set(key, inner));
     for (const item of embed.query.select) add(inner, item, list);
   } else addArrays(inner, { ...embed, join }, list);
@@ -160,7 +161,8 @@ function aggregateOf(item: Column | Counted, source: Source): Aggregate | undefi
 
 /** `count` without its parentheses, as supabase spells it, where no column is called so. */
 function isBareCount({ column, path }: Field, { columns }: Source): boolean {
-  return column === "count" && !path && columns.get(column)?.hidden !== false;
+  const known = columns.get(column);
+  return column === "count" && !path && (!known || known.hidden === true);
 }
 
 const numbers = new Set<Kind>(["integer", "real"]);

@@ -107,7 +107,13 @@ export function answerSql(
   if (!items) return { columns: `${version},null as j`, sorted: "", orderBy: "", order: [] };
   // A table nobody may read can still be written: its rows are then answered as none.
   const policy = simplify(policyOf(table.table, "select", mode.role), mode.role);
-  const scope = openScope(mode, sourceUnder(table, policy), params, name(table.sqlName), items);
+  const scope = openScope(
+    mode,
+    sourceUnder(table, policy, mode.role),
+    params,
+    name(table.sqlName),
+    items,
+  );
   const visible = seen ? "1" : compilePredicate(policy, scope.context);
   const columns = objectSql(scope, items);
   const feature = shape.features && shape.answer === "representation";

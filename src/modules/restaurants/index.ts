@@ -3,7 +3,7 @@ import { cuisines } from "./cuisines.ts";
 import { menus } from "./menus.ts";
 import { nearbyRestaurants } from "./nearby-restaurants.ts";
 import { stockErrors } from "./stock.ts";
-import { menuItems, restaurants as places, staff } from "./tables.ts";
+import { menuCategories, menuItems, restaurants as places, staff } from "./tables.ts";
 
 export { hourAt } from "./clocks.ts";
 export { deliveryTime } from "./delivery-time.ts";
@@ -14,7 +14,7 @@ export { menuItems, restaurants as places } from "./tables.ts";
 
 export const restaurants: Module = {
   name: "restaurants",
-  tables: [places, staff, menuItems],
+  tables: [places, staff, menuItems, menuCategories],
   functions: [cuisines, nearbyRestaurants],
   buckets: [menus],
   errors: stockErrors,

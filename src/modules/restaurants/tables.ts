@@ -13,6 +13,7 @@ import {
   updatedAt,
   uuid,
 } from "../../kernel/table.ts";
+import { view } from "../../kernel/view.ts";
 import { users } from "../accounts/tables.ts";
 import { cellSql } from "./cells.ts";
 import { hoursOn, weekdays } from "./hours.ts";
@@ -144,6 +145,12 @@ export const menuItems = table(
       currency: isCurrency,
       stock: "stock >= 0",
     },
+    computed: {
+      sold_out: {
+        kind: "boolean",
+        sql: (column) => `not ${column("available")} or ${column("stock")} is 0`,
+      },
+    },
     example: ({ canary, parent }) => ({
       restaurant_id: parent(restaurants).id,
       name: `Soup of the day ${canary}`,
@@ -152,5 +159,30 @@ export const menuItems = table(
       currency: "GBP",
       stock: 12,
     }),
+  },
+);
+
+/** The parts of each menu: what they hold, and from what price. */
+export const menuCategories = view(
+  "menu_categories",
+  {
+    restaurant_id: uuid()
+      .primaryKey()
+      .references(() => restaurants.id),
+    category: text().primaryKey(),
+    items: integer().notNull(),
+    cheapest_minor: integer().notNull(),
+    currency: text().notNull(),
+  },
+  {
+    policy: { select: everyone },
+    sql: ({ visible }) =>
+      `select restaurant_id, category, count(*) items, min(price_minor) cheapest_minor, currency
+       from ${visible(menuItems, "restaurant_id")} where available and category is not null
+       group by restaurant_id, category`,
+    example: ({ parent }) => {
+      const { restaurant_id, category } = parent(menuItems);
+      return { restaurant_id, category };
+    },
   },
 );
