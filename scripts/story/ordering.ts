@@ -187,7 +187,7 @@ function withStranger(): Chapter {
   const tables = ["quotes", "quote_lines", "orders", "order_lines", "order_events"];
   const { stranger, guest } = ownedBy(ada, ...tables, "cancellations");
   const meddles: Step = {
-    says: "tries to cancel her order, and to call it delivered",
+    says: "tries to cancel Ada's order, then to deliver it",
     async does(stage) {
       const { client } = eve.of(stage);
       const order_id = order.of(stage).id;

@@ -62,3 +62,13 @@ test("what is not as it should be ends it, and says what was due and what came",
     came: { code: "42501" },
   });
 });
+
+test("where addresses are confirmed by mail, the back office vouches for them", async () => {
+  const strict = await serve({ AUTOCONFIRM: "false" });
+  try {
+    const { value: told } = await tell(stageAt(strict.url, strict.keys)).next();
+    expect(told?.came).toMatch(/^ada-\w+@example\.com, signed in for 15 minutes$/);
+  } finally {
+    await strict.stop();
+  }
+});

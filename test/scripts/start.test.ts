@@ -102,6 +102,18 @@ test("the demo tells its story to the running server", async () => {
   expect(stdout).toMatch(new RegExp(`^Told to http://127.0.0.1:${port} by @supabase/supabase-js `));
 });
 
+test("the demo takes the keys that it is given", () => {
+  const args = ["scripts/demo.ts", "--url", `http://127.0.0.1:${port}/`];
+  const env = { ...process.env, VTB_SECRET_KEY: "of another stack" };
+  const { status, stderr } = spawnSync(process.execPath, args, {
+    cwd: copy,
+    env,
+    encoding: "utf8",
+  });
+  expect(status).toBe(1);
+  expect(stderr).toContain("Kim, in the kitchen\n  is hired by the secret key\n");
+});
+
 test("a second stack on the same port is refused in a sentence", () => {
   const { status, stderr } = run("scripts/start.ts", ...args());
   expect(status).toBe(1);
