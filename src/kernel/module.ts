@@ -41,6 +41,8 @@ export interface Bucket {
   name: string;
   /** Everybody who knows the URL of a file may read it, whatever the policy says. */
   public?: boolean;
+  /** Files stay when the person who put them there is deleted: they are others' as well. */
+  shared?: boolean;
   /** Bytes of one file. */
   maxBytes?: number;
   /** What may be stored here: `image/png`, or `image/*`. Default: anything. */

@@ -10,7 +10,7 @@ export function tallyTriggers(declared: Declared): [name: string, sql: string][]
     const counters = declarationOf(tally.in).name;
     const add = addition(tally);
     const take = subtraction(tally);
-    const terms = [tally.by, ...columnsOf(tally)];
+    const terms = [tally.by, ...Object.values(tally.sums)].filter((term) => term !== 1);
     const differs = terms.map((c) => `old.${name(c)} is not new.${name(c)}`).join(" or ");
     const on = `on ${name(declared.sqlName)}`;
     const made = (verb: string, head: string, ...body: string[]): [string, string] => {
@@ -23,11 +23,6 @@ export function tallyTriggers(declared: Declared): [name: string, sql: string][]
       made("update", `after update ${on} when ${differs} begin`, take, add),
     ];
   });
-}
-
-/** The columns whose values are summed. */
-function columnsOf({ sums }: Tally): string[] {
-  return Object.values(sums).flatMap((term) => (term === 1 ? [] : [term]));
 }
 
 const termOf = (term: string | 1, row: "new" | "old") =>

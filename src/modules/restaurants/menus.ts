@@ -8,6 +8,7 @@ const staffOfFolder = member("folder", staff, "restaurant_id", own("user_id"));
 export const menus: Bucket = {
   name: "menus",
   public: true,
+  shared: true,
   types: ["image/*", "application/pdf", "text/plain"],
   policy: {
     select: everyone,

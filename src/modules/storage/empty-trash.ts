@@ -3,14 +3,11 @@
 import { service } from "../../kernel/actor.ts";
 import type { Step } from "../../kernel/change.ts";
 import { iso } from "../../kernel/clock.ts";
-import { Refusal } from "../../kernel/errors.ts";
 import type { Kernel } from "../../kernel/module.ts";
-import { everyone, lt, oneOf } from "../../kernel/predicate.ts";
+import { everyone, oneOf } from "../../kernel/predicate.ts";
 import type { Row } from "../../kernel/table.ts";
-import { trash, uploads } from "./tables.ts";
+import { trash } from "./tables.ts";
 
-/** So long an upload may take. */
-const PENDING_MS = 24 * 3_600_000;
 const PER_ROUND = 500;
 /** One sweep is short; the next one goes on. */
 const MAX_ROUNDS = 20;
@@ -37,28 +34,12 @@ async function burn(kernel: Kernel, rows: Row[]): Promise<void> {
   await kernel.commit([{ delete: trash, where: oneOf("id", keys) }], service());
 }
 
-/** Gives up uploads that were never finished, and empties the trash. */
-export async function sweepStorage(kernel: Kernel): Promise<void> {
-  await giveUpStale(kernel);
+/** Takes up again whatever ended before the trash was empty. */
+export async function emptyTrash(kernel: Kernel): Promise<void> {
   for (let n = 0; n < MAX_ROUNDS; n++) {
     const oldest = { from: trash, where: everyone, limit: PER_ROUND };
     const [rows = []] = await kernel.read([oldest], service());
     if (rows.length > 0) await burn(kernel, rows);
     if (rows.length < PER_ROUND) return;
   }
-}
-
-/** One that is finished just now makes the batch fail; the next sweep finds the others again. */
-async function giveUpStale(kernel: Kernel): Promise<void> {
-  const where = lt("created_at", iso(kernel.clock.now() - PENDING_MS));
-  const stale = { from: uploads, where, columns: ["id", "multipart_id"], limit: PER_ROUND };
-  const [rows = []] = await kernel.read([stale], service());
-  if (rows.length === 0) return;
-  const ids = rows.map(({ id }) => String(id));
-  const gone = { delete: uploads, where: oneOf("id", ids), rows: ids.length, else: "UploadGone" };
-  await kernel.commit([gone, discard(kernel, rows)], service()).catch(unlessFinished);
-}
-
-function unlessFinished(error: unknown): void {
-  if (!(error instanceof Refusal) || error.code !== "UploadGone") throw error;
 }

@@ -133,3 +133,25 @@ export const trash = table(
     example: () => ({ thrown_at: "2026-01-01T00:00:00.000Z" }),
   },
 );
+
+/** People who were deleted, and whose files are gone as well. */
+export const erasures = table(
+  "erasures",
+  {
+    user_id: uuid()
+      .primaryKey()
+      .notNull()
+      .references(() => users.id),
+    deleted_at: timestamp().notNull(),
+    erased_at: timestamp().notNull(),
+  },
+  {
+    ...ours,
+    indexes: [{ on: ["deleted_at", "user_id"] }],
+    example: ({ user }) => ({
+      user_id: user,
+      deleted_at: "2026-01-01T00:00:00.000Z",
+      erased_at: "2026-01-01T00:01:00.000Z",
+    }),
+  },
+);
