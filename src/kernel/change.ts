@@ -41,5 +41,11 @@ export type Step =
  */
 export type Change = Step[];
 
+/** What a batch may do to the rows of a table. */
+export interface Touch {
+  table: AnyTable;
+  verb: "insert" | "update" | "delete";
+}
+
 export const plus = (n: number): Assignment => ({ plus: n });
 export const minus = (n: number): Assignment => ({ minus: n });

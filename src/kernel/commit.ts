@@ -2,6 +2,7 @@
 import { type Actor, service } from "./actor.ts";
 import type { Teller } from "./after/tell.ts";
 import type { Aliveness } from "./alive.ts";
+import type { Touch } from "./change.ts";
 import { type Clock, iso } from "./clock.ts";
 import type { Kernel } from "./module.ts";
 import type { Cursors } from "./plan/cursor-token.ts";
@@ -18,7 +19,7 @@ import {
   type Store,
   type Written,
 } from "./store.ts";
-import type { AnyTable, Row } from "./table.ts";
+import type { Row } from "./table.ts";
 
 export interface Execution {
   /** Makes a write idempotent. */
@@ -55,8 +56,8 @@ export interface Manner {
   dryRun?: boolean;
   /** With the module's authority: a session that has ended does not stop it. */
   asModule?: boolean;
-  /** Tables whose rows it may change: who listens to them is told. */
-  touches?: AnyTable[];
+  /** What it may change: who listens to that is told. */
+  touches?: Touch[];
 }
 
 export interface Committed extends Written {

@@ -1,9 +1,13 @@
 // Inserts, updates and deletes: one write, or several, in one batch.
 import { type Answer, answerOf } from "./answer.ts";
+import type { Touch } from "./change.ts";
 import { commit, type Execution, type Parts } from "./commit.ts";
+import type { WriteShape } from "./intent.ts";
+import { touchedByInsert } from "./plan/change.ts";
 import type { Prepared } from "./plan/prepare.ts";
 import type { Bind } from "./plan/sql.ts";
 import { nextList } from "./plan/write.ts";
+import type { Declared } from "./table.ts";
 
 /** Commits all writes or none, in one round trip; the answer of each. */
 export async function commitWrites(
@@ -17,7 +21,7 @@ export async function commitWrites(
   const each = writes.map(({ statements }, i) =>
     stored && i > 0 ? [nextList(), ...statements] : statements,
   );
-  const touches = [...new Set(writes.map(({ plan }) => plan.table.table))];
+  const touches = writes.flatMap(({ shape, plan }) => touchedBy(shape, plan.table));
   const written = await commit(parts, each.flat(), bind, execution, { dryRun, touches });
   await written.told;
   let end = 0;
@@ -27,4 +31,9 @@ export async function commitWrites(
     const rows = written.rows[end - plan.statements.length + at];
     return answerOf(shape, values, written, rows, order, i);
   });
+}
+
+function touchedBy(shape: WriteShape, { table }: Declared): Touch[] {
+  if (shape.verb !== "insert") return [{ table, verb: shape.verb }];
+  return touchedByInsert(table, shape.conflict !== undefined);
 }

@@ -12,7 +12,7 @@ import { Refusal } from "./errors.ts";
 import { createEngine, type Engine } from "./execute.ts";
 import { uuidv7 } from "./id.ts";
 import type { Credentials, Kernel, Module } from "./module.ts";
-import { queryStatement, stepStatements, tablesOf } from "./plan/change.ts";
+import { queryStatement, stepStatements, touchesOf } from "./plan/change.ts";
 import { createCursors } from "./plan/cursor-token.ts";
 import { createPlanner } from "./plan/plan.ts";
 import { createSchema } from "./schema.ts";
@@ -104,7 +104,7 @@ function access(parts: () => Parts): Pick<Kernel, "read" | "commit" | "settle"> 
         const filling = fillingOf(parts(), actor, true);
         const steps = change.map((step) => stepStatements(step, filling));
         const bind = { values: [], actor, now: filling.now, rows: "" };
-        const manner = { asModule: !asCaller(change), touches: tablesOf(change) };
+        const manner = { asModule: !asCaller(change), touches: touchesOf(change) };
         const written = await commit(parts(), steps.flat(), bind, {}, manner);
         if (written.stored !== undefined) throw new Refusal("answer_lost");
         let at = 0;

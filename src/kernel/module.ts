@@ -2,7 +2,7 @@
 import type { Context, Hono } from "hono";
 import type { Actor } from "./actor.ts";
 import type { Blobs } from "./bucket.ts";
-import type { Change, ModuleQuery } from "./change.ts";
+import type { Change, ModuleQuery, Touch } from "./change.ts";
 import type { Clock } from "./clock.ts";
 import type { Catalogue, Refusal } from "./errors.ts";
 import type { Policy } from "./policy.ts";
@@ -140,11 +140,14 @@ export interface Operation {
   inputs?: Record<string, (value: unknown) => unknown>;
   /** What must be read to decide; one round trip for all rows. */
   reads: (input: Row, actor: Actor) => ModuleQuery[];
-  /** Pure: the steps that make it so (the first inserts the row itself), or a Refusal thrown. */
+  /**
+   * Pure: the steps that make it so, or a Refusal thrown. The first inserts the row itself; before
+   * it stand only `expect` steps, which then refuse before the effect.
+   */
   decide: (
     input: Row,
     rows: Row[][],
-    context: { actor: Actor; now: number; id: () => string },
+    context: { actor: Actor; now: number; id: () => string; setting: Kernel["setting"] },
   ) => Change;
 }
 
@@ -184,7 +187,7 @@ export interface Listener {
 /** One change of a row: its visible columns, but for large ones, before and after it. */
 export interface Told {
   seq: number;
-  verb: "insert" | "update" | "delete";
+  verb: Touch["verb"];
   /** The primary key as text; a JSON array where it has several columns. */
   key: string;
   new: Row | null;

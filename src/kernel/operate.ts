@@ -47,7 +47,8 @@ export async function executeOperation(
 ): Promise<Answer> {
   const { operation } = plan;
   const table = declarationOf(operation.on);
-  const operating: Operating = { parts, plan, table, shape, bind, execution };
+  const { setting } = parts.kernel;
+  const operating: Operating = { parts, plan, table, shape, bind, execution, setting };
   const rows = values[shape.rows] as Row[]; // parsers put an array of objects there
   if (shape.single && rows.length !== 1) throw new Refusal("PGRST116", { count: rows.length });
   const settlement = parts.schema.settlements.get(operation.on);

@@ -5,7 +5,7 @@ import type { Change } from "../change.ts";
 import { within } from "../clock.ts";
 import { type Committed, commit, fillingOf, note, type Parts } from "../commit.ts";
 import type { Settlement } from "../module.ts";
-import { keyIs, stepStatements, tablesOf } from "../plan/change.ts";
+import { keyIs, stepStatements, touchesOf } from "../plan/change.ts";
 import type { BoundStatement } from "../plan/sql.ts";
 import { and, oneOf, type Scalar } from "../predicate.ts";
 import { refusalOf } from "../sqlite-errors.ts";
@@ -61,7 +61,7 @@ async function commitSettled(
   const change: Change = [{ expect: on, where, rows: 1, else: "settled" }, ...steps];
   const settled = change.flatMap((step) => stepStatements(step, filling));
   const bind = { values: [], actor, now: filling.now, rows: "" };
-  const manner = { asModule: true, touches: tablesOf(change) };
+  const manner = { asModule: true, touches: touchesOf(change) };
   const written = await commit(parts, [...settled, ...tail], bind, {}, manner);
   return { ...written, rows: written.rows.slice(settled.length) };
 }

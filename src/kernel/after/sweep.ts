@@ -14,7 +14,9 @@ const MAX_REMOVED = 5_000;
 export async function sweep(parts: Parts): Promise<void> {
   const { schema, teller, kernel, clock } = parts;
   const tidy = async () => {
-    const listening = teller.register(schema.listeners.map(({ on }) => on));
+    const listening = teller.register(
+      schema.listeners.flatMap(({ on, verbs }) => verbs.map((verb) => ({ table: on, verb }))),
+    );
     await note(parts, [...listening, ...sweepStatements(clock.now(), schema.listeners)]);
   };
   const work = [

@@ -1,11 +1,12 @@
 // Tell: what the change log holds goes to listeners, each in order, at least once. Who tells holds
 // the listener, and its cursor moves on after the telling; a change that a listener fails at is set
 // aside. A listener hears what is committed from the first batch that knows it on.
+import type { Touch } from "../change.ts";
 import { within } from "../clock.ts";
 import { note, type Parts } from "../commit.ts";
 import type { Listener, Told } from "../module.ts";
 import type { BoundStatement } from "../plan/sql.ts";
-import type { AnyTable, Row } from "../table.ts";
+import type { Row } from "../table.ts";
 import { type Failure, failureOf, setAside, taken } from "./retry.ts";
 import * as told from "./told.ts";
 
@@ -19,10 +20,10 @@ const WAIT_MS = 2_000;
 const MAX_ROUNDS = 50;
 
 export interface Teller {
-  /** Statements of a batch that touches these tables: listeners new here hear from it on. */
-  register(tables: AnyTable[]): BoundStatement[];
-  /** Tells those who listen to these tables; resolves at the latest after 2 seconds. */
-  start(tables: AnyTable[]): Promise<void>;
+  /** Statements of a batch that changes this: listeners new here hear from it on. */
+  register(touches: Touch[]): BoundStatement[];
+  /** Tells those who listen to it; resolves at the latest after 2 seconds. */
+  start(touches: Touch[]): Promise<void>;
   /** Tells what was left untold or set aside. */
   sweep(): Promise<void>;
 }
@@ -40,7 +41,10 @@ export function createTeller(parts: TellerParts): Teller {
   const { clock, kernel, schema, store } = parts;
   const known = new Set<Listener>();
   const runs = new Map<Listener, Run>();
-  const on = (tables: AnyTable[]) => schema.listeners.filter((l) => tables.includes(l.on));
+  const hearing = (touches: Touch[]) =>
+    schema.listeners.filter(({ on, verbs }) =>
+      touches.some(({ table, verb }) => table === on && verbs.includes(verb)),
+    );
 
   const run = (listener: Listener): Promise<void> => {
     const current = runs.get(listener);
@@ -58,9 +62,10 @@ export function createTeller(parts: TellerParts): Teller {
   };
 
   return {
-    register: (tables) => on(tables).flatMap((l) => (known.has(l) ? [] : [told.registration(l)])),
-    async start(tables) {
-      const telling = on(tables).map((listener) => {
+    register: (touches) =>
+      hearing(touches).flatMap((l) => (known.has(l) ? [] : [told.registration(l)])),
+    async start(touches) {
+      const telling = hearing(touches).map((listener) => {
         known.add(listener); // its registration was in the batch
         return run(listener);
       });

@@ -1,6 +1,6 @@
 // What modules ask with their own authority, as statements: queries, and the steps of a Change.
 import type { Actor } from "../actor.ts";
-import type { Assignment, Change, ModuleQuery, Step } from "../change.ts";
+import type { Assignment, Change, ModuleQuery, Step, Touch } from "../change.ts";
 import { fold } from "../pattern.ts";
 import { policyOf } from "../policy.ts";
 import { and, eq, type Predicate, type Scalar } from "../predicate.ts";
@@ -73,13 +73,18 @@ export function keyIs(table: AnyTable, row: Row): Predicate {
   return and(...declarationOf(table).key.map((key) => eq(key, row[key] as Scalar))); // as keys are
 }
 
-/** The tables whose rows a change may write. */
-export function tablesOf(change: Change): AnyTable[] {
-  return change.flatMap((step) => {
-    if ("insert" in step) return step.insert;
-    if ("update" in step) return step.update;
-    return "delete" in step ? step.delete : [];
+export function touchesOf(change: Change): Touch[] {
+  return change.flatMap((step): Touch[] => {
+    if ("update" in step) return [{ table: step.update, verb: "update" }];
+    if ("delete" in step) return [{ table: step.delete, verb: "delete" }];
+    return "insert" in step ? touchedByInsert(step.insert, step.conflict !== undefined) : [];
   });
+}
+
+/** An upsert may do either. */
+export function touchedByInsert(table: AnyTable, upserts: boolean): Touch[] {
+  const touches: Touch[] = [{ table, verb: "insert" }];
+  return upserts ? [...touches, { table, verb: "update" }] : touches;
 }
 
 /** The statements of one step: its guard first; the last one's rows are those it touched. */

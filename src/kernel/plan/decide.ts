@@ -1,10 +1,12 @@
 // What an operation decides about a row, as statements: the caller's policy, the module's steps.
 import { principal } from "../actor.ts";
+import type { Touch } from "../change.ts";
 import type { InsertShape } from "../intent.ts";
+import type { Kernel } from "../module.ts";
 import type { Scalar } from "../predicate.ts";
-import type { AnyTable, Declared, Row } from "../table.ts";
+import type { Declared, Row } from "../table.ts";
 import { fromStored, toStored } from "../values.ts";
-import { type ModuleStatement, stepStatements, tablesOf } from "./change.ts";
+import { type ModuleStatement, stepStatements, touchesOf } from "./change.ts";
 import type { OperationPlan } from "./insert.ts";
 import { type Filling, newRow, rowsParameter, writable } from "./rows.ts";
 import { type Bind, type BoundStatement, bindStatement, type Statement } from "./sql.ts";
@@ -15,6 +17,7 @@ export interface Deciding {
   table: Declared;
   shape: InsertShape;
   bind: Bind;
+  setting: Kernel["setting"];
 }
 
 /** What was decided about one row: the first of the steps inserts it. */
@@ -22,7 +25,7 @@ export interface Decision {
   key: Scalar;
   guards: BoundStatement[];
   steps: ModuleStatement[];
-  touches: AnyTable[];
+  touches: Touch[];
 }
 
 /** The row as the operation sees it: columns as typed values, inputs as their parsers made them. */
@@ -40,14 +43,16 @@ export function inputOf({ table, plan, shape, bind }: Deciding, row: Row): Row {
 }
 
 export function decide(
-  { table, plan, bind }: Deciding,
+  { table, plan, bind, setting }: Deciding,
   input: Row,
   found: Row[][],
   filling: Filling,
 ): Decision {
   const { id } = filling;
-  const context = { actor: bind.actor, now: Date.parse(bind.now), id };
-  const [first, ...rest] = plan.operation.decide(input, found, context);
+  const context = { actor: bind.actor, now: Date.parse(bind.now), id, setting };
+  const change = plan.operation.decide(input, found, context);
+  const at = change.findIndex((step) => !("expect" in step));
+  const [first, ...rest] = change.slice(at);
   if (!first || !("insert" in first) || first.insert !== table.table || first.rows.length !== 1) {
     throw new Error("an operation's first step inserts its one row");
   }
@@ -57,13 +62,16 @@ export function decide(
   const rows = rowsParameter([newRow(table, row, new Set(), filling)]);
   return {
     key: row[key] as Scalar, // keys are scalars
-    guards: plan.guard.map((guard) => bindStatement(guard, { ...bind, rows })),
+    guards: [
+      ...plan.guard.map((guard) => bindStatement(guard, { ...bind, rows })),
+      ...change.slice(0, at).flatMap((step) => stepStatements(step, filling)),
+    ],
     steps: steps.flatMap((step) => stepStatements(step, filling)),
-    touches: tablesOf(steps),
+    touches: touchesOf(steps),
   };
 }
 
-export function touchedBy(decisions: Decision[]): AnyTable[] {
+export function touchedBy(decisions: Decision[]): Touch[] {
   return decisions.flatMap(({ touches }) => touches);
 }
 

@@ -1,7 +1,8 @@
 // Rows that the world outside must act on: settled once each, by whoever comes to it.
 import { env } from "cloudflare:workers";
 import { beforeAll, beforeEach, describe, expect, test, vi } from "vitest";
-import type { Module, Settlement } from "../../../src/kernel/module.ts";
+import { guest } from "../../../src/kernel/actor.ts";
+import type { Module, Operation, Settlement } from "../../../src/kernel/module.ts";
 import { eq } from "../../../src/kernel/predicate.ts";
 import type { Row } from "../../../src/kernel/table.ts";
 import { crashingDatabase, type Fault, stepsWith } from "../../crash.ts";
@@ -70,6 +71,28 @@ describe("in the request", () => {
     outside.answer = (row) => (row.amount === 6 ? down() : "paid");
     const last = (await rows(kernel, charge([4, 5, 6]), anna)).map(({ state }) => state);
     expect(last).toEqual(["paid", "paid", "pending"]);
+  });
+
+  test("what is expected is asked before the effect, and after the policy", async () => {
+    const id = uuids.shop;
+    const free = { expect: charges, where: eq("id", id), rows: 0, else: "taken" };
+    const insertOnce: Operation = {
+      on: charges,
+      reads: () => [],
+      decide: ({ amount }, _, { setting }) => {
+        const row = { ...(amount === 1 && { id }), amount, token: setting("TOKEN") };
+        return [free, { insert: charges, rows: [row] }];
+      },
+    };
+    const expecting = kernelOf({ module: { ...fixture, operations: [insertOnce] } });
+    expect((await rows(expecting, charge([2, 1]), anna)).map(({ state }) => state)).toEqual([
+      "paid",
+      "paid",
+    ]);
+    expect(outside.calls.map(({ amount }) => amount)).toEqual([2, 1]);
+    await refused(expecting.execute(charge(1), anna), "taken");
+    await refused(expecting.execute(charge(1), guest("x")), "42501");
+    expect(outside.calls).toHaveLength(2);
   });
 
   test("the sweeper may be faster: then the answer is what stands", async () => {

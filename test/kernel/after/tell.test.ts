@@ -5,7 +5,7 @@ import { plus } from "../../../src/kernel/change.ts";
 import type { Kernel, Listener, Module, Told } from "../../../src/kernel/module.ts";
 import { and, eq as equals, lt } from "../../../src/kernel/predicate.ts";
 import { crashingDatabase, type Fault, stepsWith } from "../../crash.ts";
-import { eq, insert, remove, update } from "../ask.ts";
+import { eq, insert, remove, update, upsert } from "../ask.ts";
 import { createTables, raw, strict } from "../database.ts";
 import { anna, fixture, type KernelSpec, kernelOf, secretKey, uuids } from "../fixture.ts";
 import { keepers, shops } from "../tables.ts";
@@ -85,8 +85,12 @@ describe("after a commit", () => {
     await kernel.execute(insert("orders", { note: "x" }), anna);
     expect(counted.trips).toBe(1);
     expect(counted.statements.map(({ sql }) => sql).join()).not.toContain("_told");
+    await kernel.execute(remove("shops"), secretKey); // a verb that nobody listens to
+    expect(counted.trips).toBe(2);
     await kernel.execute(open("a"), secretKey);
-    expect(counted.trips).toBe(4);
+    expect(counted.trips).toBe(5);
+    await kernel.execute(upsert("shops", { name: "b", stock: 1 }, ["id"]), secretKey);
+    expect(counted.trips).toBe(8);
   });
 
   test("what nobody committed is not told", async () => {
