@@ -20,7 +20,12 @@ async function secrets() {
 
 export default defineConfig(async () => {
   const migrations = await readD1Migrations(path.join(import.meta.dirname, "migrations"));
-  const bindings = { ...(await secrets()), AUTOCONFIRM: "true", TEST_MIGRATIONS: migrations };
+  const bindings = {
+    ...(await secrets()),
+    AUTOCONFIRM: "true",
+    CARD_NETWORK: "sandbox",
+    TEST_MIGRATIONS: migrations,
+  };
   return {
     test: {
       projects: [

@@ -64,6 +64,7 @@ const makers: Record<string, () => string> = {
   JWT_SECRET: () => randomBytes(48).toString("base64url"),
   AUTH_SIGNING_KEY: () => JSON.stringify(newSigningKey()),
   AUTOCONFIRM: () => "true",
+  CARD_NETWORK: () => "sandbox",
 };
 
 /** The local keys and settings; empty before the first `npm start`. */

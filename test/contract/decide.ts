@@ -76,9 +76,12 @@ async function showsTooMuch({ speaker, caller, table }: Trial, heard: Heard, gon
   return again.rows.length === 0 ? JSON.stringify(row) : undefined;
 }
 
-/** Policies stand before constraints: where one of those stopped it, the policy had let it pass. */
+/**
+ * Policies stand before constraints and before what an operation expects of other rows: where one
+ * of those stopped it, the policy had let it pass.
+ */
 function stoppedLater(verb: Verb, heard: Heard): boolean {
-  if (verb === "insert") return heard.code === "23505";
+  if (verb === "insert") return heard.status === 409;
   if (verb === "move") return ["22P02", "23514", "23505", "23503"].includes(heard.code ?? "");
   return verb === "delete" && heard.code === "23503";
 }

@@ -55,6 +55,7 @@ test("keys are made once, for their owner's eyes only", () => {
     "JWT_SECRET",
     "AUTH_SIGNING_KEY",
     "AUTOCONFIRM",
+    "CARD_NETWORK",
   ]);
   expect(statSync(varsFile()).mode & 0o777).toBe(0o600);
   const first = readFileSync(varsFile(), "utf8");
@@ -64,7 +65,12 @@ test("keys are made once, for their owner's eyes only", () => {
 
 test("values that are there stay, also without a line end; only what is missing is added", () => {
   writeFileSync(varsFile(), "JWT_SECRET=mine\nAUTOCONFIRM=false");
-  expect(makeVars()).toEqual(["VTB_PUBLISHABLE_KEY", "VTB_SECRET_KEY", "AUTH_SIGNING_KEY"]);
+  expect(makeVars()).toEqual([
+    "VTB_PUBLISHABLE_KEY",
+    "VTB_SECRET_KEY",
+    "AUTH_SIGNING_KEY",
+    "CARD_NETWORK",
+  ]);
   const text = readFileSync(varsFile(), "utf8");
   expect(text).toMatch(
     /^JWT_SECRET=mine\nAUTOCONFIRM=false\nVTB_PUBLISHABLE_KEY='vtb_publishable_/,

@@ -7,9 +7,10 @@ import { placeOrder } from "./place-order.ts";
 import { cancellations, orderEvents, orderLines, orders, quoteLines, quotes } from "./tables.ts";
 import { tellEvent } from "./tell-event.ts";
 
-export type { Order } from "./move-order.ts";
+export { endings, type Order } from "./move-order.ts";
 export { markPaid } from "./pay-order.ts";
 export { orders } from "./tables.ts";
+export type { State } from "./transitions.ts";
 
 export const ordering: Module = {
   name: "ordering",

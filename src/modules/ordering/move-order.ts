@@ -53,7 +53,7 @@ export function moveOrder(order: Order, lines: OrderLine[], state: State): Step[
 }
 
 /** States after which nobody eats. */
-const endings: State[] = ["rejected", "cancelled", "expired"];
+export const endings: State[] = ["rejected", "cancelled", "expired"];
 
 /** The refusal of a move that transitions.ts does not allow. */
 export function illegal(order: Order, to: State, mover: Mover, possible: State[]): Refusal {

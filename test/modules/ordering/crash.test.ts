@@ -56,7 +56,8 @@ describe("the Worker", () => {
     const { data } = await rows.select("id").single().throwOnError();
     expect(worker.taken).toEqual(["D1 batch", "D1 batch"]);
     await worker.as(token).from("cancellations").insert({ order_id: data.id }).throwOnError();
-    expect(worker.taken).toHaveLength(4);
+    // Then payments is told, and looks whether there is something to give back.
+    expect(worker.taken).toHaveLength(4 + 3);
   });
 
   test.each(faults)("%s of placing: an order is whole or not there", async (_, fault) => {
