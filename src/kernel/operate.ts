@@ -1,38 +1,20 @@
 // Operations: creating a row of these tables means more than writing it. Read, decide purely, and
 // commit in one batch; where the world outside must act, settle the rows after it.
 
-import { settleKeys, settleNow } from "./after/settle.ts";
+import { settleDecided } from "./after/settle-decided.ts";
 import { type Answer, answerOf } from "./answer.ts";
-import {
-  type Committed,
-  commit,
-  type Execution,
-  fillingOf,
-  keptFor,
-  type Parts,
-} from "./commit.ts";
+import { commit, type Execution, fillingOf, keptFor, type Parts } from "./commit.ts";
 import { Refusal } from "./errors.ts";
 import type { InsertShape, Intent } from "./intent.ts";
-import type { Settlement } from "./module.ts";
 import { queryStatement } from "./plan/change.ts";
-import {
-  aboutDecided,
-  type Deciding,
-  type Decision,
-  decide,
-  inputOf,
-  insertedRows,
-  keepAnswer,
-  keepInFlight,
-  touchedBy,
-} from "./plan/decide.ts";
+import { aboutDecided, type Deciding, decide, inputOf, touchedBy } from "./plan/decide.ts";
 import type { OperationPlan } from "./plan/insert.ts";
 import { only } from "./plan/rows.ts";
-import type { Bind, BoundStatement } from "./plan/sql.ts";
+import type { Bind } from "./plan/sql.ts";
 import { declarationOf, type Row } from "./table.ts";
 
 /** Everything about one request that its parts need. */
-interface Operating extends Deciding {
+export interface Operating extends Deciding {
   parts: Parts;
   execution: Execution;
 }
@@ -91,37 +73,4 @@ async function readFor(
   return {
     found: statements.map((of) => of.map((statement) => statement.rows(read.shift() ?? []))),
   };
-}
-
-/**
- * Pending rows are committed and then settled, each by itself; the last one's batch answers. What
- * cannot be settled now is answered as it stands.
- */
-async function settleDecided(
-  operating: Operating,
-  settlement: Settlement,
-  decisions: Decision[],
-  statements: BoundStatement[],
-): Promise<Answer> {
-  const { parts, plan, shape, bind, execution } = operating;
-  const { idempotency } = execution;
-  // Without its guard on size: what was done outside must be settled whatever the answer says.
-  const answer = aboutDecided(operating, plan.answer.slice(0, 1), decisions);
-  const all = idempotency ? [...statements, ...answer, keepInFlight()] : statements;
-  const pending = await commit(parts, all, bind, execution, { touches: touchedBy(decisions) });
-  // An answer of an earlier request; a lost one of this request's own only means that it committed.
-  if (pending.stored !== undefined && !pending.fresh) return answerOf(shape, bind.values, pending);
-  const tail = idempotency ? [...answer, keepAnswer(idempotency, bind)] : answer;
-  const rows = insertedRows(decisions, pending.rows);
-  const keys = decisions.map(({ key }) => key);
-  if (rows.length === 0) await settleKeys(parts, settlement, keys);
-  let written: Committed | undefined;
-  for (const [i, row] of rows.entries()) {
-    written = await settleNow(parts, settlement, row, i === rows.length - 1 ? tail : []);
-  }
-  if (!written || written.stored === "lost") {
-    written = await commit(parts, tail, bind, {}, { asModule: true });
-  }
-  await Promise.all([pending.told, written.told]);
-  return answerOf(shape, bind.values, written, written.rows[0]);
 }
