@@ -117,6 +117,14 @@ describe("a wire with an error form of its own", () => {
     expect(await answer.json()).toMatchObject({ status: 500, code: "internal" });
   });
 
+  test("says in that form, too, that something went wrong, and not what", async () => {
+    const refuse: Mount["refuse"] = (refusal, c) => c.json({ own: refusal.code }, 500);
+    const app = wire(() => new RangeError("inner"));
+    const answer = await door(() => busy, {}, { app, refuse }).request("/w/x");
+    expect([answer.status, await answer.json()]).toEqual([500, { own: "internal" }]);
+    expect(logged).toHaveBeenCalledTimes(1);
+  });
+
   test("may speak for the edge's refusals on its paths, and only there", async () => {
     const refuse: Mount["refuse"] = (refusal, c) => c.json({ own: refusal.code }, 401);
     const app = door(() => busy, {}, { refuse });

@@ -26,5 +26,6 @@ export const storageErrors: Catalogue = {
   InvalidMimeType: { status: 415, message: "mime type {type} is not supported" },
   MismatchedMimeType: { status: 415, message: "the bytes are not {type}" },
   InvalidRange: { status: 416, message: "The range is not in the file" },
+  InternalError: { status: 500, message: "Something went wrong here" },
   UploadGone: { status: 410, message: "The upload took too long and was given up" },
 };

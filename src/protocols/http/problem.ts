@@ -29,7 +29,7 @@ export function problem(
 ): Response | Promise<Response> {
   const refusal = asRefusal(error, c, catalogue);
   const mount = mounts.find(({ path, refuse }) => refuse && c.req.path.startsWith(`${path}/`));
-  if (!mount?.refuse || refusal.code === "internal") return refused(refusal, c, catalogue);
+  if (!mount?.refuse) return refused(refusal, c, catalogue);
   setHeaders(refusal, c, problemOf(refusal, catalogue).status);
   return mount.refuse(refusal, c);
 }

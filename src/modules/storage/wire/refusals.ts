@@ -27,6 +27,7 @@ const ours: Record<string, string> = {
   PGRST303: "InvalidJWT",
   unsupported_scheme: "InvalidJWT",
   body_too_large: "EntityTooLarge",
+  internal: "InternalError",
 };
 
 /** Answers a refusal; anything else goes on to the edge, which answers it without its text. */
