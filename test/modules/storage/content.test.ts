@@ -2,7 +2,7 @@
 import { env } from "cloudflare:workers";
 import { beforeAll, describe, expect, test } from "vitest";
 import { type Person, person, service } from "../people.ts";
-import { bytes, call, credentials, png, refusal, secret } from "./files.ts";
+import { bytes, call, credentials, keys, png, refusal, secret } from "./files.ts";
 
 let ada: Person;
 let headers: Record<string, string>;
@@ -25,7 +25,7 @@ async function keptAs(body: Uint8Array<ArrayBuffer>, type: string, file = "file"
 const mp4 = bytes("\0\0\0\x20ftypisom\0\0\x02\0");
 const mismatch = "415 MismatchedMimeType 415";
 
-describe("bytes are what they are said to be", () => {
+describe("R-F3 bytes are what they are said to be", () => {
   const kinds: [type: string, extension: string, body: Uint8Array<ArrayBuffer>][] = [
     ["image/png", "png", png()],
     ["image/jpeg", "jpg", bytes("\xff\xd8\xff\xe0\0\x10JFIF")],
@@ -182,6 +182,14 @@ describe("names", () => {
     }
     const half = JSON.stringify({ bucketId: "photos", sourceKey: "a", destinationKey: "\ud800" });
     expect((await call("POST", "/object/move", headers, half)).status).toBe(400);
+  });
+
+  test("R-F8 no part of a name is in the key of its bytes", async () => {
+    const uuid = /^[0-9a-f]{8}-[0-9a-f]{4}-7[0-9a-f]{3}-[0-9a-f]{4}-[0-9a-f]{12}$/;
+    expect((await put(`${dir()}/${ada.id}`)).status).toBe(200);
+    const all = await keys();
+    expect(all.filter((key) => !uuid.test(key) || key === ada.id)).toEqual([]);
+    expect(all).toContain((await photos().info(`${ada.id}/${ada.id}`)).data?.version);
   });
 
   test("a path cannot climb out of its folder", async () => {

@@ -12,6 +12,7 @@ export async function later(
   changes: Record<string, string> = {},
   method = "GET",
   body?: BodyInit,
+  headers: Record<string, string> = {},
 ): Promise<Response> {
   const { limiter, secrets, ...config } = readConfig(env);
   const clock = { now: () => systemClock.now() + seconds * 1000 };
@@ -19,6 +20,6 @@ export async function later(
   const mounts = modules.flatMap(({ routes }) =>
     routes ? [{ ...routes, app: routes.app(kernel.modules) }] : [],
   );
-  const request = new Request(url, { method, ...(body && { body }) });
+  const request = new Request(url, { method, headers, ...(body && { body }) });
   return edge({ kernel, limiter, mounts }).fetch(request);
 }

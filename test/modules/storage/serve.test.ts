@@ -58,7 +58,7 @@ test("R-F12 HEAD has the headers of GET, and no body", async () => {
   }
 });
 
-describe("ranges", () => {
+describe("R-F12 ranges", () => {
   const ranges: [range: string, status: number, body: string, contentRange: string | null][] = [
     ["bytes=0-3", 206, "0123", "bytes 0-3/10"],
     ["bytes=4-", 206, "456789", "bytes 4-9/10"],
@@ -103,7 +103,7 @@ describe("ranges", () => {
   });
 });
 
-describe("conditions", () => {
+describe("R-F12 conditions", () => {
   const past = "Mon, 01 Jan 2001 00:00:00 GMT";
   const future = "Fri, 01 Jan 2100 00:00:00 GMT";
   const cases: [name: string, headers: () => Record<string, string>, status: number][] = [
@@ -156,7 +156,7 @@ describe("conditions", () => {
   });
 });
 
-describe("dispositions", () => {
+describe("R-F7 dispositions", () => {
   const upload = async (name: string, body: Blob) => {
     const { error } = await service().storage.from("shown").upload(name, body, { upsert: true });
     expect(error).toBeNull();

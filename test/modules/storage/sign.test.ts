@@ -1,7 +1,7 @@
 // Signed URLs: R-F10.
 import { beforeAll, describe, expect, test } from "vitest";
 import { guest, type Person, person, service } from "../people.ts";
-import { call, png, refusal, secret, storageUrl } from "./files.ts";
+import { call, credentials, png, refusal, secret, storageUrl } from "./files.ts";
 import { later } from "./later.ts";
 
 let ada: Person;
@@ -145,9 +145,19 @@ describe("a URL that reads", () => {
     }
   });
 
-  test("dies with the secret it was made with", async () => {
-    const url = await signed();
-    expect((await later(0, url, { JWT_SECRET: "r".repeat(48) })).status).toBe(403);
+  test("R-F10 dies with the secret it was made with; the next secret signs anew", async () => {
+    const rotated = { JWT_SECRET: "abcdefghijklmnopqrstuvwxyz0123456789ABCDEFGHIJ" };
+    const [old, upload] = [await signed(), await photos(ada).createSignedUploadUrl(`${path}.new`)];
+    expect((await later(0, old, rotated)).status).toBe(403);
+    const put = await later(0, upload.data?.signedUrl ?? "", rotated, "PUT", picture());
+    expect(put.status).toBe(403);
+    const headers = { ...(await credentials(ada.db)), "content-type": "application/json" };
+    const asked = `${storageUrl}/object/sign/photos/${encodeURI(path)}`;
+    const made = await later(0, asked, rotated, "POST", '{"expiresIn":60}', headers);
+    const { signedURL } = await made.json<{ signedURL: string }>();
+    const fresh = encodeURI(storageUrl + signedURL);
+    expect((await later(0, fresh, rotated)).status).toBe(200);
+    expect(await statusOf(fresh)).toBe(403);
   });
 
   test("a token in another place of the query is still refused", async () => {
