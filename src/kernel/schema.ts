@@ -13,8 +13,8 @@ export interface Schema {
   authenticate: Authenticate | undefined;
   /** An exposed table by its name on the wire; PGRST205, or PGRST106 for an unknown schema. */
   table(name: string, schema?: string): Declared;
-  /** An exposed function; PGRST202. */
-  function(name: string, args: string[]): Fn;
+  /** A function, all of which are in `public`; PGRST202, or PGRST106 as for a table. */
+  function(name: string, args: string[], schema?: string): Fn;
   functionNames: Map<string, Fn>;
   /** The operation that makes the rows of an exposed table; PGRST205 as for the table. */
   operationOn(name: string, schema?: string): Operation | undefined;
@@ -30,15 +30,16 @@ export function createSchema(modules: Module[]): Schema {
   const functions = new Map(modules.flatMap((m) => m.functions ?? []).map((f) => [f.name, f]));
   const operations = new Map(modules.flatMap((m) => m.operations ?? []).map((o) => [o.on, o]));
   const schemas = [...new Set(["public", ...exposed.map((t) => t.schema)])];
-  const table = (name: string, schema = "public"): Declared => {
-    if (!schemas.includes(schema)) {
-      throw new Refusal("PGRST106", { schema, exposed: schemas.join(", ") });
-    }
-    const all = exposed.filter((t) => t.schema === schema);
+  const known = (schema = "public"): string => {
+    if (schemas.includes(schema)) return schema;
+    throw new Refusal("PGRST106", { schema, exposed: schemas.join(", ") });
+  };
+  const table = (name: string, schema?: string): Declared => {
+    const all = exposed.filter((t) => t.schema === known(schema));
     const found = all.find((t) => t.name === name);
     if (found) return found;
     const names = all.map((t) => t.name);
-    throw new Refusal("PGRST205", { table: `${schema}.${name}`, near: near(name, names) });
+    throw new Refusal("PGRST205", { table: `${known(schema)}.${name}`, near: near(name, names) });
   };
   const listeners = modules.flatMap((m) => m.listeners ?? []);
   const unheard = listeners.find((l) => !isWatched(declarationOf(l.on)));
@@ -54,8 +55,8 @@ export function createSchema(modules: Module[]): Schema {
     functionNames: functions,
     operationOn: (name, schema) => operations.get(table(name, schema).table),
     table,
-    function(name, args) {
-      const found = functions.get(name);
+    function(name, args, schema) {
+      const found = known(schema) === "public" ? functions.get(name) : undefined;
       if (found && takes(found, args)) return found;
       const hint = found ? signature(found) : near(name, [...functions.keys()]);
       throw new Refusal("PGRST202", { name, args: args.join(", "), near: hint });

@@ -29,9 +29,8 @@ export function refusalOf(error: unknown, tables: Declared[]): Refusal | undefin
     return new Refusal("statement_too_large");
   }
   // The sum of an aggregate; what a row holds is far smaller.
-  if (/: integer overflow/.test(message)) {
+  if (/: integer overflow/.test(message))
     return new Refusal("22003", { value: "(a sum)", type: "integer" });
-  }
   if (/malformed JSON/.test(message))
     return new Refusal("22P02", { type: "json", value: "a text" });
   // The caller is told to wait, and the operator, who reads the log, what is missing.

@@ -146,7 +146,9 @@ export async function write(
   const operation = operationOn(world, table);
   if (!exposed || operation || (table.policy.service ?? "all") !== "all") {
     const inputs = operation?.inputs ?? {};
-    const columns = without(row, (name) => Object.hasOwn(inputs, name));
+    // What an operation ignores of a client may be a column that the module itself writes.
+    const input = (name: string) => Object.hasOwn(inputs, name) && !table.columns.has(name);
+    const columns = without(row, input);
     return keyOf(table, await commit(world, table, columns));
   }
   const heard = await speaker.say("service", speaker.insert(table, row));

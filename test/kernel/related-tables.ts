@@ -110,6 +110,23 @@ export const fame = view(
   },
 );
 
+/** Of a schema of its own, which protocols may name. */
+export const memos = table(
+  "memos",
+  {
+    id: id(),
+    body: text().notNull(),
+    shop_id: uuid().references(() => shops.id),
+  },
+  {
+    policy: { select: everyone, insert: signedIn, update: { using: signedIn }, delete: signedIn },
+    example,
+    indexes: [{ on: ["shop_id"] }],
+    schema: "reports",
+    exposed: true,
+  },
+);
+
 /** A view of a view. */
 export const gifts = view(
   "gifts",
@@ -122,4 +139,13 @@ export const gifts = view(
 );
 
 /** The whole world's. */
-export const tables: AnyTable[] = [...first, tags, taggings, follows, orderSums, fame, gifts];
+export const tables: AnyTable[] = [
+  ...first,
+  tags,
+  taggings,
+  follows,
+  memos,
+  orderSums,
+  fame,
+  gifts,
+];

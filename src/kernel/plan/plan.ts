@@ -149,7 +149,7 @@ function namesOneRow(mode: Planning, source: Source, query: Query): boolean {
 // Functions.
 
 function planCall(shape: CallShape, mode: Planning): ReadPlan | ScalarPlan {
-  const fn = mode.schema.function(shape.function, shape.names);
+  const fn = mode.schema.function(shape.function, shape.names, shape.schema);
   if (!fn.relation) {
     if (shape.query.where || shape.query.order) {
       throw new Refusal("PGRST127", {

@@ -33,6 +33,7 @@ export function render(
     "Cache-Control": shape.verb === "read" && actor.role === "anon" ? "no-cache" : "no-store",
   });
   if (answer.bookmark) headers.set("x-d1-bookmark", answer.bookmark);
+  if (shape.schema !== undefined) headers.set("Content-Profile", shape.schema);
   if (answer.version !== undefined) headers.set("ETag", `"${answer.version}"`);
   if (unchanged(answer, parsed)) return new Response(null, { status: 304, headers });
 

@@ -44,6 +44,64 @@ test("staff write the menu; everybody reads it, within its restaurant", async ()
   });
 });
 
+test("what is sold out can be left out, and is nobody's to say", async () => {
+  const place = await openPlace({ name: "Sold" }, cook);
+  const items = [
+    ["gone", { stock: 0 }],
+    ["left", { stock: 1 }],
+    ["endless", { stock: null }],
+    ["resting", { available: false }],
+  ] as const;
+  for (const [name, more] of items) await serve({ restaurant_id: place, name, ...more });
+  const { data } = await guest()
+    .from("menu_items")
+    .select("name, sold_out")
+    .eq("restaurant_id", place)
+    .order("sold_out")
+    .order("name");
+  expect(data).toEqual([
+    { name: "endless", sold_out: false },
+    { name: "left", sold_out: false },
+    { name: "gone", sold_out: true },
+    { name: "resting", sold_out: true },
+  ]);
+  const wrong = await cook.db.from("menu_items").update({ sold_out: false }).eq("name", "gone");
+  expect(wrong.error?.code).toBe("428C9");
+});
+
+test("the parts of a menu, beside its restaurant or by themselves", async () => {
+  const place = await openPlace({ name: "Parted" }, cook);
+  const part = (category: string | null, price_minor: number, more = {}) =>
+    serve({ restaurant_id: place, category, price_minor, ...more });
+  await part("Soups", 700);
+  await part("Soups", 500);
+  await part("Sweets", 300, { available: false });
+  await part("Sweets", 400);
+  await part(null, 100);
+  const parts = [
+    { category: "Soups", items: 2, cheapest_minor: 500 },
+    { category: "Sweets", items: 1, cheapest_minor: 400 },
+  ];
+  const { data } = await guest()
+    .from("restaurants")
+    .select("name, menu_categories(category, items, cheapest_minor)")
+    .eq("id", place)
+    .order("category", { referencedTable: "menu_categories" })
+    .single();
+  expect(data).toEqual({ name: "Parted", menu_categories: parts });
+  const alone = await guest()
+    .from("menu_categories")
+    .select("category, items, ...restaurants(place:name)", { count: "exact" })
+    .eq("restaurant_id", place)
+    .gt("items", 1);
+  expect([alone.data, alone.count]).toEqual([
+    [{ category: "Soups", items: 2, place: "Parted" }],
+    1,
+  ]);
+  const written = await cook.db.from("menu_categories").delete().eq("restaurant_id", place);
+  expect(written.error?.code).toBe("view_not_written");
+});
+
 test("nobody writes another's menu", async () => {
   const item = await serve();
   for (const [db, status] of [

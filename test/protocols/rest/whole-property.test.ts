@@ -102,7 +102,7 @@ const page = (table: Table): fc.Arbitrary<[string, string][]> =>
 const item = (table: Table) =>
   mostly(
     fc.oneof(column(table), one("*", "alias:name", "name::text", "description::text")),
-    one("count()", "id.max()", "name::nonsense", "\"a 'name'\":name"),
+    one("count()", "id.max()", "a:id::text.count()", "name::nonsense", "\"a 'name'\":name"),
   );
 const items = (table: Table, maxLength: number) =>
   fc.array(item(table), { maxLength }).map((list) => list.join(","));
@@ -112,17 +112,18 @@ const embed = (table: Table): fc.Arbitrary<[string, [string, string][]]> =>
     .tuple(
       one("", "e:"),
       one("", "", "!inner", "!left", "!restaurant_id"),
-      items(other(table), 4),
+      fc.oneof(items(other(table), 4), one("count()", "name.max(),count", "of:name,id.min()")),
       fc.array(condition(other(table)), { maxLength: 2 }),
       fc.oneof(fc.constant([]), page(other(table))),
+      one("", "", "..."),
     )
-    .map(([alias, hint, inner, conditions, paging]) => {
+    .map(([alias, hint, inner, conditions, paging, spread]) => {
       const name = alias ? "e" : other(table);
       const said = [...conditions, ...paging].map(([k, v]): [string, string] => [
         `${name}.${k}`,
         v,
       ]);
-      return [`${alias}${other(table)}${hint}(${inner})`, said];
+      return [`${spread}${alias}${other(table)}${hint}(${inner})`, said];
     });
 
 const question = one<Table>("restaurants", "menu_items").chain((table) =>
