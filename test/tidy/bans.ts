@@ -10,7 +10,7 @@ export interface Ban {
 
 const src = isIn("src");
 const typed = (file: SourceFile) => isTypeScript(file) && !file.path.startsWith("test/tidy");
-const product = isIn("src", "scripts");
+const product = isIn("src", "scripts", "bench");
 const outside =
   (...paths: string[]) =>
   (file: SourceFile) =>

@@ -21,6 +21,8 @@ function scriptsOf(files: SourceFile[]): string[] {
 }
 
 const isTest = (path: string) => /\.test\.ts$/.test(path) || path === "test/setup.ts";
+/** Built by wrangler, each into a Worker of its own. */
+const isEntry = (path: string) => /^bench\/workers\/[\w-]+\.ts$/.test(path);
 const isConfig = (path: string) => /^[\w.-]+\.config\.ts$/.test(path);
 
 /** Files that neither the Worker, a command, a test nor a tool's configuration reaches. */
@@ -28,8 +30,9 @@ export const deadFiles: Rule = (files) => {
   const typed = files.filter(isTypeScript).map((file) => file.path);
   const tests = typed.filter(isTest);
   const alive = ["src/index.ts", ...scriptsOf(files), ...typed.filter(isConfig)];
+  const entries = typed.filter(isEntry);
   const product = reached(files, alive);
-  const all = reached(files, [...alive, ...tests]);
+  const all = reached(files, [...alive, ...entries, ...tests]);
   return typed.flatMap((path) => {
     if (path.endsWith(".d.ts") || all.has(path)) {
       const testOnly = path.startsWith("src/") && !path.endsWith(".d.ts") && !product.has(path);

@@ -175,6 +175,15 @@ const living: Example[] = [
   },
   {
     rule: "deadFiles",
+    name: "the benchmark's Workers are built, and what they need",
+    bad: { "bench/workers/parts/a.ts": "" },
+    good: {
+      "bench/workers/limit.ts": 'import "./parts/a.ts";',
+      "bench/workers/parts/a.ts": "",
+    },
+  },
+  {
+    rule: "deadFiles",
     name: "tests reach fixtures, and no part of the product",
     bad: { "test/a.test.ts": 'import "../src/kernel/a.ts";', "src/kernel/a.ts": "" },
     good: { "test/a.test.ts": 'import "./fixture.ts";', "test/fixture.ts": "" },

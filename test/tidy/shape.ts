@@ -11,7 +11,7 @@ export const folders: Rule = (files) =>
     .map((folder) => `a folder named ${folder}: name it for what is in it`);
 
 export const names: Rule = (files) =>
-  files.filter(isIn("src", "test", "scripts")).flatMap(({ path }) => {
+  files.filter(isIn("src", "test", "scripts", "bench")).flatMap(({ path }) => {
     const name = path.split("/").at(-1) ?? "";
     if (!NAME.test(name)) return [`${path}: files are kebab-case`];
     return FORBIDDEN.test(name)

@@ -1,0 +1,182 @@
+// One run, from nothing to its results.
+import { execFileSync } from "node:child_process";
+import { cpus } from "node:os";
+import { gzipSync } from "node:zlib";
+import { root } from "../scripts/local.ts";
+import type { Case } from "./cases/case.ts";
+import { countsOf, observe } from "./count.ts";
+import { load } from "./cpu.ts";
+import { quoted, tokensLike, type Wanted, type World } from "./data/world.ts";
+import { connections, laneOf } from "./drive.ts";
+import { grow } from "./grow.ts";
+import { Connection, requestOf } from "./http.ts";
+import { installed } from "./install.ts";
+import { type Effort, measure } from "./measure.ts";
+import { comparable, recipeOf, type Seen } from "./recipe.ts";
+import type { CaseResult, Results } from "./results.ts";
+import type { Served } from "./serve.ts";
+import { buildWorkers, Stage, type Workers } from "./stage.ts";
+import { activeStartUp, freshStart } from "./start-up.ts";
+import type { Checks } from "./workers/counted/time-checks.ts";
+
+export interface Plan {
+  cases: Case[];
+  /** Those that are timed. */
+  timed: Set<Case>;
+  restaurants: number;
+  /** Further sizes. */
+  growth: number[];
+  effort: Effort;
+  /** Also what takes its time: `npm start` on a fresh clone. */
+  whole: boolean;
+}
+
+const token_checks = 400;
+const most_starts = 5;
+
+export type Progress = (text: string) => void;
+
+export async function run(
+  plan: Plan,
+  folder: string,
+  progress: Progress,
+): Promise<Omit<Results, "budgets">> {
+  const before = load();
+  progress("building the Workers");
+  const workers = await buildWorkers(folder);
+  const stage = new Stage(folder, workers);
+  progress(`loading ${plan.restaurants} restaurants`);
+  const world = await stage.load(plan.restaurants, wantedBy(plan), progress);
+  const { cases, checks } = await compare(stage, world, plan, progress);
+  const growth = await grow(stage, plan, progress);
+  progress("start-up");
+  const { code, sizes } = workers.vertebra;
+  const active_ms = await activeStartUp(code, Math.min(plan.effort.repetitions, most_starts));
+  const start_up = plan.whole ? { active_ms, npm_start_ms: await freshStart() } : { active_ms };
+  return {
+    ...about(before),
+    restaurants: plan.restaurants,
+    repetitions: plan.effort.repetitions,
+    slice_ms: plan.effort.slice_ms,
+    cases,
+    growth,
+    checks,
+    start_up,
+    bundle: { bytes: code.length, gzip_bytes: gzipSync(code).length, sizes },
+    installed: installed(),
+    peers: [],
+  };
+}
+
+/** One of each at least, for counting. */
+function wantedBy({ timed }: Plan): Wanted {
+  const needed = (what: Case["needs"]) => [...timed].some(({ needs }) => needs === what);
+  return { quotes: needed("quotes") ? quoted : 1, sessions: needed("sessions") ? connections : 1 };
+}
+
+function about(before: number): Pick<Results, "made_at" | "commit" | "machine"> {
+  const version = (name: string) =>
+    execFileSync(process.execPath, ["-p", `require("${name}/package.json").version`], {
+      cwd: root,
+      encoding: "utf8",
+    }).trim();
+  const commit = execFileSync("git", ["rev-parse", "--short", "HEAD"], {
+    cwd: root,
+    encoding: "utf8",
+  });
+  const machine = {
+    model: cpus()[0]?.model ?? "unknown",
+    cpus: cpus().length,
+    node: process.version,
+    workerd: version("workerd"),
+    load: [before, load()] satisfies [number, number],
+  };
+  return { made_at: new Date().toISOString(), commit: commit.trim(), machine };
+}
+
+/** Counts of every case, and times of those that the plan wants. */
+async function compare(stage: Stage, world: World, plan: Plan, progress: Progress) {
+  const servers: Served[] = [];
+  const serve = async (worker: keyof Workers) => {
+    const server = await stage.serve(worker, world);
+    servers.push(server);
+    return server;
+  };
+  try {
+    const counted = await serve("counted");
+    const checks = await timeTokens(counted, world);
+    const seen = new Map<Case, Seen[]>();
+    for (const of of plan.cases) {
+      progress(`counting: ${of.title}`);
+      seen.set(of, await observe(counted, of, world, plan.timed.has(of) ? of.variants : 1));
+    }
+    const others = { limit: await serve("limit"), byHand: await serve("byHand") };
+    const vertebra = await serve("vertebra");
+    const cases: CaseResult[] = [];
+    for (const [of, found] of seen) {
+      const result = resultOf(of, found);
+      if (plan.timed.has(of)) {
+        progress(`timing: ${of.title}`);
+        if (of.limit) await teach(others.limit, of, found, world);
+        const lanes = lanesOf(of, world, { vertebra, ...others });
+        result.measured = await measure(lanes, plan.effort);
+      }
+      cases.push(result);
+    }
+    return { cases, checks };
+  } finally {
+    await Promise.all(servers.map((server) => server.stop()));
+  }
+}
+
+function resultOf(of: Case, seen: Seen[]): CaseResult {
+  const counts = seen.map(({ report }) => countsOf(report));
+  const [first] = counts;
+  if (!first) throw new Error(`${of.name} has no variants`);
+  return {
+    name: of.name,
+    title: of.title,
+    kind: of.kind,
+    counts: first,
+    mostRowsRead: Math.max(...counts.map(({ rowsRead }) => rowsRead)),
+  };
+}
+
+function lanesOf(
+  of: Case,
+  world: World,
+  servers: { vertebra: Served; limit: Served; byHand: Served },
+) {
+  const lanes = [laneOf(servers.vertebra, of, world, of.ask)];
+  if (of.limit) lanes.push(laneOf(servers.limit, of, world, of.ask));
+  if (of.byHand) lanes.push(laneOf(servers.byHand, of, world, of.byHand));
+  return lanes;
+}
+
+async function timeTokens({ url }: Served, { customer, secrets }: World): Promise<Checks> {
+  const key = secrets.AUTH_SIGNING_KEY ?? "";
+  const body = tokensLike(customer.token, token_checks + 1, key).join("\n");
+  const answer = await fetch(new URL("/bench/token-checks", url), { method: "POST", body });
+  return (await answer.json()) as Checks; // ours
+}
+
+/** Tells the bare Worker what to send, and makes sure that it answers as Vertebra did. */
+async function teach(limit: Served, of: Case, seen: Seen[], world: World): Promise<void> {
+  const recipe = recipeOf(seen, of.limit === "download");
+  const connection = new Connection(limit.url);
+  const body = { [of.name]: recipe };
+  try {
+    const ask = { method: "POST", path: "/recipes", body };
+    await connection.send(requestOf(ask, limit.url.host, {}));
+    const [first] = seen;
+    if (!first || of.once || of.limit === "download") return;
+    const from = Date.now();
+    const answer = await connection.send(laneOf(limit, of, world, of.ask).request(0));
+    const said = comparable(answer.text(), { from, to: Date.now() });
+    if (said !== comparable(first.report.body, first)) {
+      throw new Error(`${of.name}: the bare Worker answers ${said.slice(0, 500)}`);
+    }
+  } finally {
+    connection.close();
+  }
+}

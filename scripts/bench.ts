@@ -1,0 +1,104 @@
+// npm run bench: what each request costs, against the least it could cost and against others.
+import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import path from "node:path";
+import { budgetsOf } from "../bench/budgets.ts";
+import { cases } from "../bench/cases/index.ts";
+import { pageOf } from "../bench/report/page.ts";
+import { budgetTable, resultTables } from "../bench/report/tables.ts";
+import type { Results } from "../bench/results.ts";
+import { type Plan, run } from "../bench/run.ts";
+import { fail, optionsOf, root, say } from "./local.ts";
+
+const help = `npm run bench [-- options]    measures Vertebra against a bare Worker and one by hand
+
+--check            holds the run to the budgets; ends with "budgets held: N of M"
+--quick            six cases, in under three minutes; counts of all
+--large            a million restaurants as well
+--peers            PocketBase as well, where it is installed
+--cases A,B        these cases alone: ${cases.map(({ name }) => name).join(", ")}
+--restaurants N    how many are loaded (default 10000)
+--repetitions N    how often each server has its turn
+--slice MS         how long each turn is
+--output DIR       where results.json is written, and results.html for a browser (default bench)
+--help             this page`;
+
+const { values } = optionsOf(help, {
+  options: {
+    check: { type: "boolean" },
+    quick: { type: "boolean" },
+    large: { type: "boolean" },
+    peers: { type: "boolean" },
+    cases: { type: "string" },
+    restaurants: { type: "string" },
+    repetitions: { type: "string" },
+    slice: { type: "string" },
+    output: { type: "string", default: path.join(root, "bench") },
+    help: { type: "boolean", short: "h" },
+  },
+});
+
+const sizes = [1_000, 100_000];
+const large = 1_000_000;
+const warm_up_ms = 500;
+
+function planOf(): Plan {
+  const { quick } = values;
+  const named = values.cases?.split(",");
+  const unknown = named?.find((name) => !cases.some((of) => of.name === name));
+  if (unknown !== undefined) fail(`--cases ${unknown}: there is no such case`);
+  const chosen = named ? cases.filter(({ name }) => named.includes(name)) : cases;
+  const timed = quick && !named ? chosen.filter((of) => of.quick) : chosen;
+  return {
+    cases: chosen,
+    timed: new Set(timed),
+    restaurants: numberOf("restaurants", 10_000),
+    growth: quick || named ? [] : [...sizes, ...(values.large ? [large] : [])],
+    effort: {
+      repetitions: numberOf("repetitions", quick ? 9 : 7),
+      slice_ms: numberOf("slice", quick ? 400 : 1_000),
+      warm_up_ms,
+    },
+    whole: !quick && !named,
+  };
+}
+
+function numberOf(name: "restaurants" | "repetitions" | "slice", otherwise: number): number {
+  const text = values[name] ?? String(otherwise);
+  if (!/^[1-9]\d{0,6}$/.test(text)) fail(`--${name} ${text}: a whole number from 1 on`);
+  return Number(text);
+}
+
+/** One line that changes, on a terminal; a line each, elsewhere. */
+function progress(text: string): void {
+  const { stderr } = process;
+  stderr.write(stderr.isTTY ? `\r\x1b[K${text}` : `${text}\n`);
+}
+
+async function main(): Promise<void> {
+  const folder = mkdtempSync(path.join(tmpdir(), "vertebra-bench-"));
+  try {
+    const found = await run(planOf(), folder, progress);
+    if (process.stderr.isTTY) process.stderr.write("\r\x1b[K");
+    const results: Results = { ...found, budgets: budgetsOf(found, cases) };
+    writeFileSync(
+      path.join(values.output, "results.json"),
+      `${JSON.stringify(results, null, 2)}\n`,
+    );
+    writeFileSync(path.join(values.output, "results.html"), pageOf(results));
+    say(resultTables(results));
+    if (values.check) check(results);
+  } finally {
+    rmSync(folder, { recursive: true, force: true });
+  }
+}
+
+function check({ budgets }: Results): void {
+  const held = budgets.filter((budget) => budget.held).length;
+  say(budgetTable(budgets));
+  say(`budgets held: ${held} of ${budgets.length}`);
+  if (held < budgets.length) process.exitCode = 1;
+}
+
+if (values.help) say(help);
+else await main();

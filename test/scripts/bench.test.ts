@@ -1,0 +1,163 @@
+// The benchmark's own rules. That the figures are good is what it is run for, and no test's.
+import { spawnSync } from "node:child_process";
+import { mkdtempSync, readFileSync, rmSync } from "node:fs";
+import { createServer } from "node:http";
+import { tmpdir } from "node:os";
+import path from "node:path";
+import { expect, test } from "vitest";
+import { budgetsOf } from "../../bench/budgets.ts";
+import { cases } from "../../bench/cases/index.ts";
+import { idOf } from "../../bench/data/dice.ts";
+import { restaurantRow, townsFor } from "../../bench/data/places.ts";
+import { Connection, requestOf } from "../../bench/http.ts";
+import { recipeOf, type Seen } from "../../bench/recipe.ts";
+import type { Results } from "../../bench/results.ts";
+import { quantile, spread } from "../../bench/statistics.ts";
+
+const project = path.join(import.meta.dirname, "..", "..");
+
+function bench(...args: string[]) {
+  const script = path.join(project, "scripts", "bench.ts");
+  return spawnSync(process.execPath, [script, ...args], { cwd: project, encoding: "utf8" });
+}
+
+test("a run counts, compares, and says which budgets it held", { timeout: 240_000 }, () => {
+  const output = mkdtempSync(path.join(tmpdir(), "vertebra-bench-test-"));
+  try {
+    const small = ["--restaurants", "300", "--repetitions", "1", "--slice", "100"];
+    const run = bench("--cases", "row-person,insert", "--check", "--output", output, ...small);
+    expect(run.stdout, run.stderr).toMatch(/\nbudgets held: \d+ of \d+\n$/);
+    const results: Results = JSON.parse(readFileSync(path.join(output, "results.json"), "utf8"));
+    const [row, insert] = results.cases;
+    expect(row?.counts).toEqual({ trips: 1, statements: 1, rowsRead: 1, rowsWritten: 0 });
+    expect(insert?.counts).toMatchObject({ trips: 1, rowsWritten: 5 });
+    for (const { measured } of [row, insert].filter((one) => one !== undefined)) {
+      expect(Object.keys(measured?.figures ?? {})).toEqual(["vertebra", "limit", "by-hand"]);
+      const { limit } = measured?.ratios ?? {};
+      expect(limit?.cpu).toBeGreaterThan(0);
+    }
+    expect(results.checks.trips).toBe(0);
+    expect(run.status).toBe(results.budgets.every(({ held }) => held) ? 0 : 1);
+    const page = readFileSync(path.join(output, "results.html"), "utf8");
+    expect(page).toContain("row by key, as a person");
+    expect(page).not.toMatch(/<script|<link|src=|url\(|https?:\/\//);
+  } finally {
+    rmSync(output, { recursive: true });
+  }
+});
+
+test("what it does not know it says, and measures nothing", () => {
+  expect(bench("--cases", "row-guest,nothing")).toMatchObject({
+    status: 1,
+    stdout: "",
+    stderr: "--cases nothing: there is no such case\n",
+  });
+  expect(bench("--repetitions", "0").stderr).toBe("--repetitions 0: a whole number from 1 on\n");
+});
+
+function resultsWith(counts: Partial<Results["cases"][number]["counts"]>, cpu: number) {
+  const ratios = { limit: { rate: cpu, cpu, each: [cpu] } };
+  return {
+    cases: [
+      {
+        name: "row-person",
+        title: "row",
+        kind: "read",
+        counts: { trips: 1, statements: 1, rowsRead: 1, rowsWritten: 0, ...counts },
+        mostRowsRead: 1,
+        measured: { figures: {}, ratios },
+      },
+    ],
+    growth: [{ restaurants: 9, cases: [{ name: "row-person", rowsRead: 1, mostRowsRead: 2 }] }],
+    checks: { warm_us: 101, cold_us: 200, trips: 0 },
+    start_up: { active_ms: 30 },
+  } as unknown as Omit<Results, "budgets">;
+}
+
+test("a figure beyond its budget is missed, and one at it is held", () => {
+  const missed = (results: Omit<Results, "budgets">) =>
+    budgetsOf(results, cases).flatMap(({ what, held }) => (held ? [] : [what]));
+  const always = [
+    "row by key, as a person: rows read among 9 restaurants",
+    "token check, warm: µs",
+  ];
+  expect(missed(resultsWith({}, 0.85))).toEqual(always);
+  expect(missed(resultsWith({ trips: 2, statements: 2 }, 0.84))).toEqual([
+    "row by key, as a person: D1 round trips",
+    "row by key, as a person: statements",
+    "row: throughput against the limit",
+    ...always,
+  ]);
+});
+
+test("the bare Worker makes ids where Vertebra did, and nowhere else", () => {
+  const [own, known] = [idOf(3, 10), idOf(3, 1)];
+  const made = Number.parseInt(own.replaceAll("-", "").slice(0, 12), 16);
+  const statement = { rows: 1, rowsRead: 1, rowsWritten: 1 };
+  const params = [`["${own}","${known}"]`, 7, null, own];
+  const asked = { ...statement, sql: "insert into t returning json_object() as j", params };
+  const report: Seen["report"] = {
+    status: 201,
+    headers: { "content-type": "application/json" },
+    body: '[{"a":1}]',
+    trips: [{ at: "first-primary", batch: true, statements: [asked] }],
+  };
+  const seen = { report, from: made, to: made };
+  const parts = ['["', `","${known}"]`];
+  expect(recipeOf([seen])).toMatchObject({
+    variants: [
+      { ids: 1, params: [[[{ parts, ids: [0] }, 7, null, { parts: ["", ""], ids: [0] }]]] },
+    ],
+    answer: { trip: 0, statement: 0 },
+  });
+  const other = structuredClone(seen);
+  other.report.trips[0]?.statements.push(asked);
+  expect(() => recipeOf([seen, other])).toThrow("different statements");
+});
+
+test("a connection reads answers of known length, in chunks and without a body", async () => {
+  const long = "é".repeat(200_000);
+  const server = createServer((request, response) => {
+    request.resume();
+    if (request.url === "/none") response.writeHead(204).end();
+    else if (request.url === "/chunks") {
+      response.write("one ");
+      setTimeout(() => response.end(long), 20);
+    } else response.end(long);
+  });
+  await new Promise<void>((done) => server.listen(0, "127.0.0.1", done));
+  const { port } = server.address() as { port: number };
+  const connection = new Connection(new URL(`http://127.0.0.1:${port}`));
+  const get = (url: string) => connection.send(requestOf({ method: "GET", path: url }, "a", {}));
+  try {
+    expect((await get("/")).text() === long).toBe(true);
+    expect(await get("/none")).toMatchObject({ status: 204, body: Buffer.alloc(0) });
+    expect((await get("/chunks")).text() === `one ${long}`).toBe(true);
+  } finally {
+    connection.close();
+    server.close();
+  }
+});
+
+test("restaurants are the same each time, and lie in towns of different sizes", () => {
+  const towns = townsFor(10_000);
+  expect(restaurantRow(7, towns)).toEqual(restaurantRow(7, townsFor(10_000)));
+  const sizes = new Map<unknown, number>();
+  const ids = new Set<unknown>();
+  for (let n = 0; n < 5_000; n++) {
+    const { city, id } = restaurantRow(n, towns);
+    ids.add(id);
+    sizes.set(city, (sizes.get(city) ?? 0) + 1);
+  }
+  expect(ids.size).toBe(5_000);
+  const [largest = 0, second = 0] = [...sizes.values()].sort((a, b) => b - a);
+  expect(sizes.size).toBe(towns.length);
+  expect(largest).toBeGreaterThan(second * 1.4);
+});
+
+test("quantiles lie between values, and the spread is a part of the median", () => {
+  expect(quantile([4, 1, 3, 2], 0.5)).toBe(2.5);
+  expect(quantile([1, 2, 3], 1)).toBe(3);
+  expect(spread([10, 10, 10])).toBe(0);
+  expect(spread([8, 10, 12])).toBeCloseTo(0.2);
+});
