@@ -6,6 +6,7 @@ import { type Chapter, type Stage, type Step, scenes, Unexpected } from "./stage
 import { accounts } from "./story/accounts.ts";
 import { favourites } from "./story/favourites.ts";
 import { ordering } from "./story/ordering.ts";
+import { payments } from "./story/payments.ts";
 import { restaurants } from "./story/restaurants.ts";
 import { storage } from "./story/storage.ts";
 
@@ -16,6 +17,7 @@ export const story: Record<string, Chapter> = {
   restaurants,
   favourites,
   ordering,
+  payments,
 };
 
 /** One step as it went, and who it is about. */

@@ -8,7 +8,7 @@ import { type Server, serve } from "../serve.ts";
 let server: Server;
 
 beforeAll(async () => {
-  server = await serve({ AUTOCONFIRM: "true" });
+  server = await serve({ AUTOCONFIRM: "true", CARD_NETWORK: "sandbox" });
   await seedCity(server.url, server.keys.SECRET_KEY);
 });
 afterAll(() => server?.stop());
@@ -39,6 +39,8 @@ test("it is told to its end, by every module, and others see none of it", async 
     "order_lines",
     "order_events",
     "cancellations",
+    "payments",
+    "refunds",
   ]);
 });
 
