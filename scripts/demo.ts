@@ -77,7 +77,7 @@ async function print(stage: Stage): Promise<void> {
   say(heading(`${many(steps, "step")}, ${many(stage.requests(), "request")}, ${took}`));
   say(
     paragraph(
-      [`What others saw of these persons' ${many(kept, "row")} and of Ada's photo,`, "plain"],
+      [`What others saw of these ${many(kept, "row")} and of Ada's photo,`, "plain"],
       [`in ${many(attempts, "attempt")}:`, "plain"],
       ["nothing.", "bold"],
     ),
