@@ -31,6 +31,12 @@ export interface Address {
   name: string;
 }
 
+/** A file, and the bucket it lies in. */
+export interface Found {
+  place: Place;
+  object: StoredObject;
+}
+
 export const at = (bucket: string, name: string): Predicate =>
   and(eq("bucket_id", bucket), eq("name", name));
 
@@ -76,9 +82,29 @@ export async function findObject(
   { bucket, name }: Address,
   actor: Actor,
   ...verbs: Verb[]
-): Promise<{ place: Place; object: StoredObject }> {
+): Promise<Found> {
   const place = await findPlace(kernel, bucket, actor);
-  const where = and(at(bucket, name), allowed(place, actor, "select", ...verbs));
+  return findIn(kernel, place, name, actor, ["select", ...verbs]);
+}
+
+/** A file whose bytes the caller may read: of a public bucket, any; or NoSuchKey. */
+export async function findReadable(
+  kernel: Kernel,
+  { bucket, name }: Address,
+  actor: Actor,
+): Promise<Found> {
+  const place = await findPlace(kernel, bucket, actor);
+  return findIn(kernel, place, name, actor, place.public ? [] : ["select"]);
+}
+
+async function findIn(
+  kernel: Kernel,
+  place: Place,
+  name: string,
+  actor: Actor,
+  verbs: Verb[],
+): Promise<Found> {
+  const where = and(at(place.name, name), allowed(place, actor, ...verbs));
   const [found] = await kernel.read([{ from: objects, where, as: "caller" }], actor);
   const [object] = asObjects(found);
   if (!object) throw new Refusal("NoSuchKey");

@@ -133,6 +133,36 @@ describe("over the API", () => {
     expect([other.status, (await other.json<{ code: string }>()).code]).toEqual([404, "NoSuchKey"]);
   });
 
+  test("of a public one, whoever asks reads the bytes; its list and its names stay", async () => {
+    const name = await newBucket({ public: true });
+    await admin().from(name).upload("a.png", picture("open"), { cacheControl: "60" });
+    const bytes = png("open").length;
+    for (const client of [ada.db, guest(), service()]) {
+      const from = client.storage.from(name);
+      expect(await (await from.download("a.png")).data?.text()).toMatch(/open$/);
+      expect((await from.info("a.png")).data).toMatchObject({ name: "a.png", size: bytes });
+      expect((await from.exists("a.png")).data).toBe(true);
+      expect(refusal((await from.download("b.png")).error)).toBe("404 NoSuchKey 404");
+      const headers = await credentials(client);
+      for (const path of [`/object/${name}/a.png`, `/object/authenticated/${name}/a.png`]) {
+        const answer = await call("HEAD", path, headers);
+        expect([answer.status, answer.headers.get("cache-control")]).toEqual([200, "max-age=60"]);
+        expect(answer.headers.get("content-length")).toBe(String(bytes));
+      }
+    }
+    const gone = "404 NoSuchKey 404";
+    for (const client of [ada.db, guest()]) {
+      const from = client.storage.from(name);
+      expect((await from.list()).data).toEqual([]);
+      expect(refusal((await from.upload("b.png", picture())).error)).toBe("403 AccessDenied 403");
+      expect(refusal((await from.update("a.png", picture())).error)).toBe(gone);
+      expect(refusal((await from.move("a.png", "b.png")).error)).toBe(gone);
+      expect(refusal((await from.copy("a.png", "b.png")).error)).toBe(gone);
+      expect(refusal((await from.createSignedUrl("a.png", 60)).error)).toBe(gone);
+      expect((await from.remove(["a.png"])).data).toEqual([]);
+    }
+  });
+
   test("limits on size and type hold, however the bytes come", async () => {
     const { error } = await admin().createBucket("tight", {
       public: false,

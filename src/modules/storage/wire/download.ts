@@ -6,7 +6,13 @@ import type { Kernel, Wire } from "../../../kernel/module.ts";
 import { outcomeOf } from "../conditional.ts";
 import { isInline } from "../content-type.ts";
 import { disposition } from "../disposition.ts";
-import { type Address, findAnyObject, findObject, type StoredObject } from "../find-object.ts";
+import {
+  type Address,
+  type Found,
+  findAnyObject,
+  findReadable,
+  type StoredObject,
+} from "../find-object.ts";
 import { fileName, maxNameBytes } from "../name.ts";
 import { readGrant } from "../signed-url.ts";
 import { described } from "./file.ts";
@@ -15,27 +21,26 @@ import { addressAfter, wrong } from "./request.ts";
 /** As it stands in a header: what a file's own name may take. */
 const MAX_DOWNLOAD_NAME = 3 * maxNameBytes;
 
-type Find = (c: Context<Wire>, address: Address) => Promise<StoredObject>;
+type Find = (c: Context<Wire>, address: Address) => Promise<Found>;
 
 export function downloadRoutes(kernel: Kernel): Hono<Wire> {
   const app = new Hono<Wire>();
-  const own: Find = async (c, address) => (await findObject(kernel, address, c.var.actor)).object;
+  const own: Find = (c, address) => findReadable(kernel, address, c.var.actor);
   const open: Find = async (c, address) => {
     const { place, object } = await findAnyObject(kernel, address, c.var.actor);
     if (!place.public) throw new Refusal("NoSuchBucket");
     if (!object) throw new Refusal("NoSuchKey");
-    return object;
+    return { place, object };
   };
   const info = (before: string, find: Find) =>
     app.get(`${before}:bucket/*`, async (c) =>
-      c.json(described(await find(c, addressAfter(c, before)))),
+      c.json(described((await find(c, addressAfter(c, before))).object)),
     );
-  const file = (before: string, find: Find, shared: boolean) =>
+  const file = (before: string, find: Find) =>
     app.get(`${before}:bucket/*`, async (c) => {
       const address = addressAfter(c, before);
-      if (!shared) c.header("Vary", "Authorization, apikey", { append: true });
-      const shown = { download: c.req.query("download"), shared };
-      return serve(kernel, c, () => find(c, address), shown);
+      if (find === own) c.header("Vary", "Authorization, apikey", { append: true });
+      return serve(kernel, c, () => find(c, address), { download: c.req.query("download") });
     });
   app.get("/object/sign/:bucket/*", async (c) => {
     const address = addressAfter(c, "/object/sign/");
@@ -46,30 +51,28 @@ export function downloadRoutes(kernel: Kernel): Hono<Wire> {
       throw new Refusal("InvalidSignature");
     const find = () => signedObject(kernel, grant);
     const seconds = grant.expires - Math.floor(kernel.clock.now() / 1000);
-    return serve(kernel, c, find, { download: signed ?? asked, shared: false, seconds });
+    return serve(kernel, c, find, { download: signed ?? asked, seconds });
   });
   info("/object/info/public/", open);
   info("/object/info/authenticated/", own);
   info("/object/info/", own);
-  file("/object/public/", open, true);
-  file("/object/authenticated/", own, false);
-  file("/object/", own, false);
+  file("/object/public/", open);
+  file("/object/authenticated/", own);
+  file("/object/", own);
   return app;
 }
 
 /** Who signed it saw it; whoever holds the URL may read it, as long as it is there. */
-async function signedObject(kernel: Kernel, { bucket, name }: Address): Promise<StoredObject> {
-  const { object } = await findAnyObject(kernel, { bucket, name }, service());
+async function signedObject(kernel: Kernel, { bucket, name }: Address): Promise<Found> {
+  const { place, object } = await findAnyObject(kernel, { bucket, name }, service());
   if (!object) throw new Refusal("NoSuchKey");
-  return object;
+  return { place, object };
 }
 
 /** How a file is shown. */
 interface Shown {
   /** As an attachment, of this name unless it is empty. */
   download: string | undefined;
-  /** To everybody: any cache may keep it. */
-  shared: boolean;
   /** So long its URL still holds. */
   seconds?: number;
 }
@@ -77,19 +80,21 @@ interface Shown {
 async function serve(
   kernel: Kernel,
   c: Context<Wire>,
-  find: () => Promise<StoredObject>,
+  find: () => Promise<Found>,
   shown: Shown,
 ): Promise<Response> {
   if (encodeURIComponent(shown.download ?? "").length > MAX_DOWNLOAD_NAME)
     throw wrong("the name of the download is too long");
   for (let tries = 1; ; tries++) {
-    const object = await find();
+    const { place, object } = await find();
+    // To everybody: any cache may keep it.
+    const shared = place.public === true && shown.seconds === undefined;
     const { etag, size } = object;
     const modified = Date.parse(object.updated_at);
     const outcome = outcomeOf(c.req.method, c.req.raw.headers, { etag, modified, size });
     if (outcome.status === 412) throw new Refusal("PreconditionFailed");
     if (outcome.status === 416) throw new Refusal("InvalidRange", { size });
-    for (const [name, value] of headersOf(object, shown)) c.header(name, value);
+    for (const [name, value] of headersOf(object, shown, shared)) c.header(name, value);
     if (outcome.status === 304) return c.body(null, 304);
     const part = outcome.status === 206 ? outcome : { offset: 0, length: size };
     if (outcome.status === 206) {
@@ -109,14 +114,17 @@ async function serve(
   }
 }
 
-function headersOf(object: StoredObject, shown: Shown): [string, string][] {
-  const { download } = shown;
+function headersOf(
+  object: StoredObject,
+  { download, seconds }: Shown,
+  shared: boolean,
+): [string, string][] {
   const inline = download === undefined && isInline(object.mime_type, object.name);
   const name = download || fileName(object.name);
   return [
     ["ETag", object.etag],
     ["Last-Modified", new Date(object.updated_at).toUTCString()],
-    ["Cache-Control", cacheOf(object.cache_control, shown)],
+    ["Cache-Control", shared ? object.cache_control : privately(object.cache_control, seconds)],
     ["Accept-Ranges", "bytes"],
     ["Content-Disposition", disposition(inline ? "inline" : "attachment", name)],
     ["X-Content-Type-Options", "nosniff"],
@@ -126,8 +134,7 @@ function headersOf(object: StoredObject, shown: Shown): [string, string][] {
 }
 
 /** What not everybody may read, no shared cache keeps, and no cache longer than its URL holds. */
-function cacheOf(said: string, { shared, seconds }: Shown): string {
-  if (shared) return said;
+function privately(said: string, seconds: number | undefined): string {
   const others = said.split(",").map((directive) => directive.trim());
   const kept = others.filter((d) => d !== "" && !/^(?:public|private|s-maxage=.*)$/i.test(d));
   if (seconds === undefined) return ["private", ...kept].join(", ");
