@@ -2,6 +2,7 @@
 import { writeFileSync } from "node:fs";
 import path from "node:path";
 import type { DatabaseSync } from "node:sqlite";
+import { indexName } from "../src/kernel/plan/search-index.ts";
 import {
   type ColumnShape,
   type Declarations,
@@ -47,7 +48,7 @@ export async function generateMigrations(wishes: Wishes): Promise<string[]> {
   };
   for (const { table, to, gone, sql } of spelled) {
     if (!before.has(table)) throw new Refused(`There is no table ${table} in the migrations.`);
-    add(to, run(db, [...freed(before.get(table), gone), sql]));
+    add(to, run(db, [...freed(table, before.get(table), gone), sql]));
   }
   for (const table of inOrder(declarations)) {
     const now = schemaOf(db).get(table);
@@ -69,23 +70,31 @@ function run(db: DatabaseSync, statements: string[]): string[] {
 }
 
 function create(table: string, { creates, schema }: Declarations): string[] {
-  const { indexes, triggers } = schema.get(table) as TableShape;
-  return [creates.get(table) as string, ...indexes.values(), ...triggers.values()].map(terminated);
+  const { indexes, search, triggers } = schema.get(table) as TableShape;
+  const more = [...indexes.values(), ...(search ? [search] : []), ...triggers.values()];
+  return [creates.get(table) as string, ...more].map(terminated);
 }
 
-function alter(table: string, now: TableShape, { schema }: Declarations): string[] {
+function alter(table: string, now: TableShape, { schema, fills }: Declarations): string[] {
   const wanted = schema.get(table) as TableShape;
   const added = [...wanted.columns.values()].filter((c) => !now.columns.has(c.name));
   const columns = added.map((c) => addColumn(table, c, checksOf(c, now, wanted)));
   const indexes = changed(now.indexes, wanted.indexes);
   const triggers = changed(now.triggers, wanted.triggers);
+  const search = now.search === wanted.search ? [] : [wanted.search, fills.get(table)];
   return [
     ...triggers.old.map((name) => `DROP TRIGGER IF EXISTS "${name}";`),
     ...indexes.old.map((name) => `DROP INDEX IF EXISTS "${name}";`),
+    ...(search.length > 0 && now.search ? [dropSearch(table)] : []),
     ...columns,
     ...indexes.fresh.map(terminated),
+    ...search.flatMap((sql) => (sql ? [terminated(sql)] : [])),
     ...triggers.fresh.map(terminated),
   ];
+}
+
+function dropSearch(table: string): string {
+  return `DROP TABLE IF EXISTS "${indexName(table)}";`;
 }
 
 /** Names whose statement is gone or differs, and the statements that are new or differ. */
@@ -121,11 +130,12 @@ function checksOf(column: ColumnShape, now: TableShape, wanted: TableShape): [st
 }
 
 /** Without triggers, and indexes over a column that goes; what is still declared returns. */
-function freed(table: TableShape | undefined, gone: string | undefined): string[] {
+function freed(name: string, table: TableShape | undefined, gone: string | undefined): string[] {
   const over = [...(table?.indexes ?? [])].filter(([, sql]) => gone && sql.includes(`\`${gone}\``));
   return [
     ...[...(table?.triggers.keys() ?? [])].map((name) => `DROP TRIGGER IF EXISTS "${name}";`),
     ...over.map(([name]) => `DROP INDEX IF EXISTS "${name}";`),
+    ...(table?.search ? [dropSearch(name)] : []),
   ];
 }
 

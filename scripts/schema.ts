@@ -7,6 +7,7 @@ import { DatabaseSync } from "node:sqlite";
 import { triggersOf } from "../src/kernel/changes.ts";
 import { type AnyTable, type Declared, declarationOf } from "../src/kernel/table.ts";
 import { root } from "./local.ts";
+import { searchIndexOf } from "./search-index.ts";
 
 // Required, since its ES module takes a second longer to load; hence the type by hand.
 const { generateSQLiteDrizzleJson, generateSQLiteMigration } = createRequire(import.meta.url)(
@@ -30,6 +31,8 @@ export interface TableShape {
   checks: Map<string, string>;
   indexes: Map<string, string>;
   triggers: Map<string, string>;
+  /** The SQL of its search index. */
+  search?: string;
 }
 
 export type Schema = Map<string, TableShape>;
@@ -39,6 +42,8 @@ export interface Declarations {
   moduleOf: Map<string, string>;
   /** The statement that creates each table. */
   creates: Map<string, string>;
+  /** The statement that fills each table's search index from its rows. */
+  fills: Map<string, string>;
   schema: Schema;
 }
 
@@ -78,12 +83,18 @@ export async function readDeclarations(): Promise<Declarations> {
   const statements = await ddlOf(declared.map((d) => d.table));
   const db = new DatabaseSync(":memory:");
   for (const sql of statements) db.exec(sql);
-  for (const table of declared) for (const sql of triggersOf(table).values()) db.exec(sql);
+  const fills = new Map<string, string>();
+  for (const table of declared) {
+    const search = searchIndexOf(table);
+    if (search) db.exec(search.create);
+    if (search) fills.set(table.sqlName, search.fill);
+    for (const [, sql] of [...triggersOf(table), ...(search?.triggers ?? [])]) db.exec(sql);
+  }
   const creates = statements.flatMap((sql) => {
     const name = /^CREATE TABLE `(\w+)`/.exec(sql)?.[1];
     return name ? [[name, sql.trim()] as const] : [];
   });
-  return { moduleOf, creates: new Map(creates), schema: schemaOf(db) };
+  return { moduleOf, creates: new Map(creates), fills, schema: schemaOf(db) };
 }
 
 function declarationIn(exported: unknown): Declared | null {
@@ -119,6 +130,8 @@ export function schemaOf(db: DatabaseSync): Schema {
   }
   for (const { type, name, tbl_name, sql } of rows) {
     const table = schema.get(tbl_name);
+    const searched = schema.get(/^_search_(\w+)$/.exec(name)?.[1] ?? "");
+    if (searched && /^create virtual table/i.test(sql)) searched.search = sql;
     if (type === "index") table?.indexes.set(name, sql);
     if (type === "trigger") table?.triggers.set(name, sql);
   }

@@ -18,10 +18,7 @@ export type ListSize = 1 | 2 | 4 | "many";
 
 export type IsWord = "null" | "not_null" | "true" | "false" | "unknown";
 
-/**
- * How a JSON value must meet a given one: `@>`, `<@` and `&&` as for PostgreSQL's jsonb; `each`
- * takes a list of lists, of each of which one value must be an element.
- */
+/** jsonb's `@>`, `<@` and `&&`; `each` takes lists, of each of which one value is an element. */
 export type Meeting = "contains" | "contained" | "overlaps" | "each";
 
 export type Condition =
@@ -32,7 +29,8 @@ export type Condition =
   | { field: Field; in: Slot; size: ListSize }
   | { field: Field; like: Slot; form: PatternForm; fold: boolean }
   | { field: Field; meets: Meeting; value: Slot; depth: number }
-  | { field: Field; op: string; value: Slot; config?: string };
+  | { field: Field; search: Slot; config?: string }
+  | { field: Field; op: string; value: Slot };
 
 export type Aggregate = "count" | "sum" | "avg" | "min" | "max";
 
@@ -183,13 +181,12 @@ export class Values {
     return { like: this.add(pattern), form: patternForm(pattern) };
   }
 
-  /** A JSON value to meet; how deep it nests is part of the shape. */
+  /** A JSON value to meet; how deep lists and objects nest in it is part of the shape. */
   addStructure(value: unknown): { value: Slot; depth: number } {
     return { value: this.add(value), depth: depthOf(value) };
   }
 }
 
-/** Lists and objects inside each other: 0 for anything else. */
 function depthOf(value: unknown): number {
   if (typeof value !== "object" || value === null) return 0;
   return 1 + Object.values(value).reduce((most, part) => Math.max(most, depthOf(part)), 0);

@@ -54,6 +54,7 @@ function evaluate(p: Predicate, row: Row, bind: RowBind): Truth {
     case "member":
     case "via":
     case "embedded":
+    case "search":
       return "ask";
   }
 }

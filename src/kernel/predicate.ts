@@ -28,6 +28,7 @@ export type Predicate =
   | { kind: "is"; left: Term; word: IsWord }
   | { kind: "in"; left: Term; list: List }
   | { kind: "like"; left: Term; pattern: Term; form: PatternForm; fold: boolean }
+  | { kind: "search"; column: string; english: boolean; search: Slot; exact: boolean }
   | { kind: "meet"; how: Meeting; left: Term; value: Slot; depth: number }
   | { kind: "member"; column: string; table: () => AnyTable; pick: string; where: Predicate }
   | { kind: "via"; column: string; verb: "select" | "update" }

@@ -31,6 +31,8 @@ export interface Rules {
   fill?: "id" | "actor" | "now" | "touch";
   /** Keep a folded companion, so that `ilike` works for every script. Text only. */
   fold?: boolean;
+  /** Keep words in an index, so that `fts` finds them; in English by their stems. Text only. */
+  search?: "simple" | "english";
   /** Left out of the change log. */
   large?: boolean;
   /** UTF-8 bytes of a text or JSON value; default 65,536. */
@@ -174,7 +176,12 @@ export function table<N extends string, C extends Record<string, SQLiteColumnBui
   const sqlName = schema === "public" ? name : `${schema}__${name}`;
   const rules = new Map(Object.entries(columns).map(([key, b]) => [key, readRules(name, key, b)]));
   const all: Record<string, SQLiteColumnBuilderBase> = { ...columns };
-  for (const [key, rule] of rules) if (rule.fold) all[foldColumn(key)] = sqliteText();
+  for (const [key, rule] of rules) {
+    if (rule.fold) all[foldColumn(key)] = sqliteText();
+    if (rule.search) all[searchColumn(key)] = sqliteText();
+  }
+  const searches = new Set([...rules.values()].flatMap((rule) => rule.search ?? []));
+  if (searches.size > 1) throw new Error(`${name}: one table is searched in one way`);
   for (const [key, expression] of Object.entries(declaration.generated ?? {}))
     all[generatedColumn(key)] = sqliteInteger().generatedAlwaysAs(sql.raw(expression));
   all._v = sqliteInteger().notNull().default(1);
@@ -210,6 +217,11 @@ export function table<N extends string, C extends Record<string, SQLiteColumnBui
 /** The companion column that holds the folded text of a column declared `fold`. */
 export function foldColumn(name: string): string {
   return `_fold_${name}`;
+}
+
+/** The companion column that holds the words of a column declared `search`, where they differ. */
+export function searchColumn(name: string): string {
+  return `_search_${name}`;
 }
 
 /** The column that holds a generated integer. */
@@ -252,7 +264,8 @@ function readRules(name: string, key: string, builder: object): Rules & { kind: 
   const rules = rulesOf.get(builder);
   if (!NAME.test(name) || !NAME.test(key)) throw new Error(`${name}.${key}: names are snake_case`);
   if (!rules) throw new Error(`${name}.${key}: columns come from the kernel's table.ts`);
-  if (rules.fold && rules.kind !== "text") throw new Error(`${name}.${key}: only text folds`);
+  if ((rules.fold || rules.search) && rules.kind !== "text")
+    throw new Error(`${name}.${key}: only text folds`);
   return rules;
 }
 

@@ -29,7 +29,7 @@ export function view<N extends string, C extends Record<string, SQLiteColumnBuil
     watch: false,
   });
   const declared = declarationOf(made);
-  const stored = [...declared.columns.values()].find((c) => c.fold || c.hidden);
+  const stored = [...declared.columns.values()].find((c) => c.fold || c.search || c.hidden);
   if (stored) throw new Error(`${name}.${stored.name}: a view stores and hides nothing`);
   declared.view = sql;
   return made;

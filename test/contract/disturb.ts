@@ -1,5 +1,6 @@
 // Changing a hidden row, or taking it away: who may not see it must not see the difference.
-import { type Column, foldColumn, type Kind } from "../../src/kernel/table.ts";
+import { companionsOf } from "../../src/kernel/plan/companion.ts";
+import type { Column, Kind } from "../../src/kernel/table.ts";
 import { type Dump, dump } from "./database.ts";
 import { columnsOf } from "./predicates.ts";
 import type { Seed } from "./seed.ts";
@@ -31,7 +32,7 @@ export async function disturb(world: World, { table, key }: Seed, end: "low" | "
       .bind(value, ...Object.values(key));
   const names = free.flatMap((c): [string, Column][] => [
     [c.name, c],
-    ...(c.fold ? [[foldColumn(c.name), c] as [string, Column]] : []), // a tuple, not a list
+    ...companionsOf(c).map(({ name }): [string, Column] => [name, c]),
   ]);
   const at = end === "low" ? 0 : 1;
   const sets = names.map(([name, { kind }]) => set(name, extremes[kind][at]));

@@ -16,6 +16,7 @@ import {
   uuid,
 } from "../../src/kernel/table.ts";
 import { view } from "../../src/kernel/view.ts";
+import { searchDefinitions } from "../kernel/database.ts";
 import type { Matrix } from "./matrix.ts";
 
 const edited = member("id", (): AnyTable => editors, "note_id", own("user_id"));
@@ -26,7 +27,7 @@ export const notes = table(
   {
     id: id(),
     user_id: uuid({ fill: "actor" }).notNull(),
-    title: text({ fold: true }).notNull(),
+    title: text({ fold: true, search: "simple" }).notNull(),
     doc: json(),
     pinned: boolean().notNull().default(0),
     secret: text({ hidden: true }),
@@ -216,7 +217,8 @@ export const notebook: Module = {
 
 const ddl = [
   `create table notes(id text primary key not null, user_id text not null, title text not null,
-    _fold_title text, doc text check (json_valid(doc)), pinned integer not null default 0,
+    _fold_title text, _search_title text,
+    doc text check (json_valid(doc)), pinned integer not null default 0,
     secret text, _v integer not null default 1)`,
   "create unique index notes_user_id_title on notes(user_id, title)",
   "create unique index notes_secret on notes(secret)",
@@ -241,7 +243,8 @@ const ddl = [
 export async function createTables(): Promise<void> {
   const tables = (notebook.tables ?? []).filter((made) => !declarationOf(made).view);
   const triggers = tables.flatMap((t) => [...triggersOf(declarationOf(t)).values()]);
-  await env.DB.batch([...ddl, ...triggers].map((sql) => env.DB.prepare(sql)));
+  const searches = tables.flatMap((t) => searchDefinitions(declarationOf(t)));
+  await env.DB.batch([...ddl, ...searches, ...triggers].map((sql) => env.DB.prepare(sql)));
 }
 
 const nobody = { guest: "no", owner: "no", stranger: "no", staff: "no", service: "yes" } as const;

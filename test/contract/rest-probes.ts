@@ -101,9 +101,23 @@ function operations(column: Column, value: unknown): string[] {
     `${name}=like.${start}*`,
     `${name}=ilike.*${inside}*`,
     ...(kind === "text" ? [`${name}=like.*${sent}`, `${name}=ilike.${sent}`] : []),
+    ...(column.search ? searches(name, text) : [`${name}=fts.x`]),
     ...(kind === "json"
       ? [`${name}->>a=gt.`, `order=${name}->a`, `${name}=cs.${sent}`, `${name}=cd.${sent}`]
       : []),
+  ];
+}
+
+/** The words of the hidden row, alone, negated and by their beginnings. */
+function searches(column: string, text: string): string[] {
+  const [words, start] = [encodeURIComponent(text), encodeURIComponent(text.slice(0, -3))];
+  return [
+    `${column}=plfts.${words}`,
+    `${column}=phfts.${words}`,
+    `${column}=wfts.-${words}`,
+    `${column}=not.phfts.${words}`,
+    `${column}=fts.'${start}':*`,
+    `or=(${column}.phfts."${words.replaceAll("%22", "")}",${column}.is.null)`,
   ];
 }
 

@@ -1,5 +1,7 @@
 // Hidden columns, and tables that nobody may name: to everyone they are as names nobody ever gave.
-import { type Declared, foldColumn } from "../../src/kernel/table.ts";
+import { companionsOf } from "../../src/kernel/plan/companion.ts";
+import { indexName } from "../../src/kernel/plan/search-index.ts";
+import type { Declared } from "../../src/kernel/table.ts";
 import { differenceOf } from "./leaks.ts";
 import type { Ask, Speaker } from "./speaker.ts";
 import { callers, type World } from "./world.ts";
@@ -17,7 +19,8 @@ const ofTheKernel = [
 export function hiddenColumns({ columns }: Declared): string[] {
   const declared = [...columns.values()];
   const hidden = declared.filter((c) => c.hidden).map((c) => c.name);
-  return ["_v", ...declared.filter((c) => c.fold).map((c) => foldColumn(c.name)), ...hidden];
+  const companions = declared.flatMap((c) => companionsOf(c).map(({ name }) => name));
+  return ["_v", "rowid", ...companions, ...hidden];
 }
 
 /** Every difference between a hidden column and one that does not exist. */
@@ -30,7 +33,8 @@ export function betrayals(world: World, speaker: Speaker, table: Declared): Prom
 
 /** Every difference between a table that may not be named and one that does not exist. */
 export async function trespasses(world: World, speaker: Speaker): Promise<string[]> {
-  const names = new Set(ofTheKernel);
+  const searched = world.tables.filter((t) => [...t.columns.values()].some((c) => c.search));
+  const names = new Set([...ofTheKernel, ...searched.map((table) => indexName(table.sqlName))]);
   for (const table of world.unexposed) {
     names.add(table.sqlName).add(`${table.schema}.${table.name}`);
     if (!world.tables.some((t) => t.name === table.name)) names.add(table.name);

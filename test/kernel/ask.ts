@@ -20,6 +20,7 @@ import {
   Values,
   type WriteAnswer,
 } from "../../src/kernel/intent.ts";
+import type { Search } from "../../src/kernel/plan/search-query.ts";
 import type { Row } from "../../src/kernel/table.ts";
 
 /** A part of an intent that still has to put its values somewhere. */
@@ -65,6 +66,9 @@ export const like =
 export const meets =
   (field: string | Field, how: Meeting, value: unknown): Filter =>
   (values) => ({ field: fieldOf(field), meets: how, ...values.addStructure(value) });
+export const search =
+  (field: string | Field, tree: Search, config?: string): Filter =>
+  (values) => ({ field: fieldOf(field), search: values.add(tree), ...(config && { config }) });
 export const ilike = (field: string | Field, pattern: string) => like(field, pattern, true);
 export const all =
   (...of: Filter[]): Filter =>

@@ -3,8 +3,9 @@
 import { env } from "cloudflare:workers";
 import { getTableConfig, SQLiteSyncDialect } from "drizzle-orm/sqlite-core";
 import { expect } from "vitest";
+import { searchIndexOf } from "../../scripts/search-index.ts";
 import { triggersOf } from "../../src/kernel/changes.ts";
-import { type AnyTable, declarationOf } from "../../src/kernel/table.ts";
+import { type AnyTable, type Declared, declarationOf } from "../../src/kernel/table.ts";
 import { tables as declared } from "./related-tables.ts";
 
 /** What is there: a view is a declaration alone. */
@@ -40,12 +41,19 @@ function definitionsOf(table: AnyTable): string[] {
   return [`create table "${name}"(${parts.join(",")})`, ...made];
 }
 
+/** The search index of a table, and what keeps it. */
+export function searchDefinitions(declared: Declared): string[] {
+  const { create, triggers } = searchIndexOf(declared) ?? { triggers: [] };
+  return [...(create ? [create] : []), ...triggers.map(([, sql]) => sql)];
+}
+
 /** Creates the fixture's tables and triggers in the file's own database. */
 export async function createTables(): Promise<void> {
   const triggers = tables.flatMap((t) => [...triggersOf(declarationOf(t)).values()]);
   // A module of the product may have a table of the same name; here it is empty and in the way.
   const gone = tables.map((t) => `drop table if exists "${declarationOf(t).sqlName}"`).reverse();
-  const statements = [...gone, ...tables.flatMap(definitionsOf), ...triggers];
+  const searches = tables.flatMap((t) => searchDefinitions(declarationOf(t)));
+  const statements = [...gone, ...tables.flatMap(definitionsOf), ...searches, ...triggers];
   await env.DB.batch(statements.map((sql) => env.DB.prepare(sql)));
 }
 

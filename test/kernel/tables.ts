@@ -30,6 +30,7 @@ import {
   updatedAt,
   uuid,
 } from "../../src/kernel/table.ts";
+import { searched } from "./searched-tables.ts";
 
 const example = () => ({});
 
@@ -385,4 +386,5 @@ export const tables: AnyTable[] = [
   wide,
   sales,
   charges,
+  ...searched,
 ];

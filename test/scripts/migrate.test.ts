@@ -129,6 +129,35 @@ test("a new column is added, not rebuilt, with its condition and new triggers", 
   expect(generate().fresh).toEqual([]);
 });
 
+test("a search index comes, changes and goes with what is declared, and knows the rows", () => {
+  declareNotes();
+  generate();
+  const db = storeWithNote();
+  const apply = (made: ReturnType<typeof generate>) => {
+    expect(made).toMatchObject({ status: 0, fresh: [expect.stringMatching(/notes/)] });
+    for (const sql of split(made.sql)) expect(sql).toMatch(/^(?!create trigger)|end$/i);
+    db.exec(made.sql);
+    return made.sql;
+  };
+  const found = (word: string, index = "_search_notes") =>
+    db.prepare(`select count(*) as n from ${index} where ${index} match ?`).get(word)?.n;
+  declareNotes({ columns: 'body: text({ search: "simple" }),' });
+  apply(generate());
+  expect(generate().fresh).toEqual([]);
+  db.exec("update notes set body = 'Goat', _search_body = null");
+  expect(found("goat")).toBe(1);
+  // In another manner: the index is made anew and filled, the table is left alone.
+  declareNotes({ columns: 'body: text({ search: "english" }),' });
+  const sql = apply(generate());
+  expect(sql).not.toMatch(/alter table/i);
+  expect([found("goats"), found("milk")]).toEqual([1, 0]);
+  declareNotes();
+  apply(generate("--drop", "notes.body", "--drop", "notes._search_body"));
+  const left = db.prepare("select name from sqlite_master where name like '%search%notes%'");
+  expect(left.all()).toEqual([]);
+  expect(objects(db, "trigger")).toHaveLength(3);
+}, 120_000);
+
 test("a rule that changes only the triggers makes a migration of triggers only", () => {
   declareNotes({ columns: "body: text()," });
   generate();

@@ -1,11 +1,11 @@
 // What modules ask with their own authority, as statements: queries, and the steps of a Change.
 import type { Actor } from "../actor.ts";
 import type { Assignment, Change, ModuleQuery, Step, Touch } from "../change.ts";
-import { fold } from "../pattern.ts";
 import { policyOf } from "../policy.ts";
 import { and, eq, type Predicate, type Scalar } from "../predicate.ts";
-import { type AnyTable, type Declared, declarationOf, foldColumn, type Row } from "../table.ts";
+import { type AnyTable, type Declared, declarationOf, type Row } from "../table.ts";
 import { fromStored, toStored } from "../values.ts";
+import { followed } from "./companion.ts";
 import { guardSql } from "./guard.ts";
 import { literal, name, storedColumns } from "./json-sql.ts";
 import { compilePredicate, type SqlContext } from "./predicate-sql.ts";
@@ -184,10 +184,7 @@ function assignments(
   const own = name(table.sqlName);
   declared(table, Object.keys(set));
   const sets = changedColumns(table, Object.keys(set)).map((target) => {
-    const column = [...table.columns.values()].find(
-      (c) => c.name === target || foldColumn(c.name) === target,
-    );
-    if (!column) throw new Error(`${table.name}.${target}: no such column`);
+    const [column, companion] = followed(table.columns.values(), target);
     const value = set[column.name];
     const arithmetic = column.kind === "integer" && typeof value === "object" && value !== null;
     if (arithmetic && "plus" in value)
@@ -196,9 +193,7 @@ function assignments(
       return `${name(target)}=${own}.${name(target)}-${params.constant(value.minus as number)}`;
     if (column.fill === "touch" && value === undefined)
       return `${name(target)}=${params.constant(filling.now)}`;
-    const stored = toStored(column, value);
-    const folded = target !== column.name && stored !== null ? fold(String(stored)) : stored;
-    return `${name(target)}=${params.constant(folded)}`;
+    return `${name(target)}=${params.constant(companion.of(toStored(column, value)))}`;
   });
   return [...sets, `"_v"=${own}."_v"+1`].join(",");
 }

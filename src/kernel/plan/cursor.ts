@@ -54,7 +54,8 @@ export function pageLimit(query: Query, values: unknown[], maxRows: number): num
 function afterSql(terms: Term[], { cursor }: Query, params: Params): string {
   const nulls = cursor?.nulls ?? [];
   if (nulls.length !== terms.length) throw new Refusal("cursor_invalid");
-  const values = terms.map((_, i) => params.add((bind) => placeOf(bind, cursor?.after)[i] ?? null));
+  const placeOf = ({ values }: Bind) => values[cursor?.after ?? -1] as Bound[]; // as it was opened
+  const values = terms.map((_, i) => params.add((bind) => placeOf(bind)[i] ?? null));
   const [first] = terms;
   const beyond = (t: Term) => (t.descending ? "<" : ">");
   const oneWay = terms.every((t) => t.known && t.descending === first?.descending);
@@ -78,8 +79,4 @@ function afterSql(terms: Term[], { cursor }: Query, params: Params): string {
     return t.known || t.nulls === "first" ? [`${t.sql} ${beyond(t)}= ${values[0]}`] : [];
   };
   return balanced("and", [...(first ? from(first) : []), balanced("or", ways)]);
-}
-
-function placeOf({ values }: Bind, after: number | undefined): Bound[] {
-  return values[after ?? -1] as Bound[]; // openCursor put a list there
 }

@@ -35,15 +35,15 @@ export interface FilterScope {
 /** Checks a condition; 42703, 42883, PGRST120 or PGRST127 where it makes no sense. */
 export function predicateOf(condition: Condition, scope: FilterScope): Predicate {
   let nodes = 0;
-  const walk = (node: Condition, depth: number): Predicate => {
+  const walk = (node: Condition, depth: number, negated: boolean): Predicate => {
     if (++nodes > MAX_FILTER_NODES) throw tooLarge(MAX_FILTER_NODES, "conditions");
     if (depth > MAX_FILTER_DEPTH) throw tooLarge(MAX_FILTER_DEPTH, "levels");
-    if ("and" in node) return { kind: "and", of: node.and.map((n) => walk(n, depth + 1)) };
-    if ("or" in node) return { kind: "or", of: node.or.map((n) => walk(n, depth + 1)) };
-    if ("not" in node) return { kind: "not", of: walk(node.not, depth + 1) };
-    return leaf(node, scope);
+    if ("and" in node) return { kind: "and", of: node.and.map((n) => walk(n, depth + 1, negated)) };
+    if ("or" in node) return { kind: "or", of: node.or.map((n) => walk(n, depth + 1, negated)) };
+    if ("not" in node) return { kind: "not", of: walk(node.not, depth + 1, !negated) };
+    return leaf(node, scope, negated);
   };
-  return walk(condition, 1);
+  return walk(condition, 1, false);
 }
 
 function tooLarge(max: number, what: string): Refusal {
@@ -52,7 +52,7 @@ function tooLarge(max: number, what: string): Refusal {
 
 type Leaf = Exclude<Condition, { and: unknown } | { or: unknown } | { not: unknown }>;
 
-function leaf(node: Leaf, scope: FilterScope): Predicate {
+function leaf(node: Leaf, scope: FilterScope, negated: boolean): Predicate {
   const { field } = node;
   const column = scope.columns.get(field.column);
   if ((!column || column.hidden) && scope.embeds.has(field.column)) {
@@ -72,9 +72,10 @@ function leaf(node: Leaf, scope: FilterScope): Predicate {
     const { form, fold } = node;
     return { kind: "like", left: field, pattern: { slot: node.like }, form, fold };
   }
+  if ("search" in node) return searchPredicate(node, scope, negated);
   if ("meets" in node) return meetPredicate(node, kind);
   const code = withheld[node.op];
-  if (code) throw new Refusal(code, { operator: node.op });
+  if (code) throw new Refusal(code);
   if (!comparisons.has(node.op)) throw notImplemented(`the filter operator ${node.op}`);
   const op = node.op as Comparison; // just checked
   return { kind: "compare", op, left: field, right: { slot: node.value } };
@@ -85,6 +86,23 @@ function meetPredicate(node: Extract<Leaf, { meets: Meeting }>, kind: Kind): Pre
   if (kind !== "json") throw new Refusal("42883", { type: kind, operator: symbols[how] });
   if (depth > MAX_STRUCTURE_DEPTH) throw tooLarge(MAX_STRUCTURE_DEPTH, "levels of JSON");
   return { kind: "meet", how, left: field, value, depth };
+}
+
+/** Where a search is negated it must say NULL of NULL; elsewhere the index alone may find rows. */
+function searchPredicate(
+  { field, search, config }: Extract<Leaf, { search: unknown }>,
+  { name: table, columns }: FilterScope,
+  negated: boolean,
+): Predicate {
+  const way = field.path ? undefined : columns.get(field.column)?.search;
+  if (way === undefined || (config ?? way) !== way) {
+    const some = [...columns.values()].filter((c) => c.search && !c.hidden).map((c) => c.name);
+    const others = `Searchable in '${table}': ${some.join(", ") || "no column"}.`;
+    const hint = way ? `'${field.column}' is searchable as ${way}.` : others;
+    throw new Refusal("not_searchable", { hint });
+  }
+  const english = way === "english";
+  return { kind: "search", column: field.column, english, search, exact: negated };
 }
 
 function isPredicate(node: { field: Field; is: IsWord }, kind: Kind): Predicate {

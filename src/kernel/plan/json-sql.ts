@@ -1,6 +1,7 @@
 // Rows as JSON, built by SQLite: nesting costs no second query, and the Worker parses nothing.
 import { Refusal } from "../errors.ts";
-import { type Column, foldColumn } from "../table.ts";
+import type { Column } from "../table.ts";
+import { companionsOf } from "./companion.ts";
 
 /** Production D1 refuses a call with more arguments (local workerd does not). */
 const MAX_FUNCTION_ARGUMENTS = 32;
@@ -53,12 +54,12 @@ export function jsonObject(pairs: Pair[]): string {
   return object;
 }
 
-/** The stored columns of a table that the plan writes: declared ones and folded companions. */
+/** The stored columns of a table that the plan writes: declared ones and their companions. */
 export function storedColumns(columns: Iterable<Column>): string[] {
   const out: string[] = [];
   for (const column of columns) {
     out.push(column.name);
-    if (column.fold) out.push(foldColumn(column.name));
+    for (const companion of companionsOf(column)) out.push(companion.name);
   }
   return out;
 }

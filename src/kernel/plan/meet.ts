@@ -18,16 +18,8 @@ interface Node {
   atom: string;
 }
 
-const top = (text: string): Node => ({
-  type: `json_type(${text})`,
-  value: text,
-  atom: `${text}->>'$'`,
-});
-const at = (row: string): Node => ({
-  type: `${row}.type`,
-  value: `${row}.value`,
-  atom: `${row}.atom`,
-});
+const top = (t: string): Node => ({ type: `json_type(${t})`, value: t, atom: `${t}->>'$'` });
+const at = (r: string): Node => ({ type: `${r}.type`, value: `${r}.value`, atom: `${r}.atom` });
 const equal = (a: Node, b: Node) => `(${a.type} = ${b.type} and ${a.atom} is ${b.atom})`;
 const isContainer = ({ type }: Node) => `${type} in ('array','object')`;
 
@@ -51,15 +43,15 @@ function meetSql(
   const [a, b, c] = [params.alias(), params.alias(), params.alias()];
   const element = (one: Node) =>
     `exists(select 1 from json_each(${whole}) ${b} where ${equal(at(b), one)}`;
+  const [all, scalar] = [
+    containsSql(top(whole), top(part), depth, params),
+    `${element(top(part))} and ${top(whole).type} <> 'object')`,
+  ];
   switch (how) {
     case "contains":
-      if (depth > 0) return containsSql(top(whole), top(part), depth, params);
-      return `${element(top(part))} and ${top(whole).type} <> 'object')`;
-    case "contained": {
-      const inside = containsSql(top(whole), top(part), depth, params);
-      const scalar = `${element(top(part))} and ${top(whole).type} <> 'object')`;
-      return `case when ${isContainer(top(part))} then ${inside} else ${scalar} end`;
-    }
+      return depth > 0 ? all : scalar;
+    case "contained":
+      return `case when ${isContainer(top(part))} then ${all} else ${scalar} end`;
     case "overlaps": {
       const rows = `json_each(${given}) ${a} where ${element(at(a))})`;
       return `(${top(column).type} = 'array' and exists(select 1 from ${rows}))`;

@@ -5,10 +5,19 @@ import type { Slot } from "../intent.ts";
 import { fold, foldAscii, foldPattern, patternGlob, patternText, prefixEnd } from "../pattern.ts";
 import { policyOf } from "../policy.ts";
 import { and, type List, or, type Predicate, type Term } from "../predicate.ts";
-import { type Column, type Declared, declarationOf, foldColumn, type Kind } from "../table.ts";
+import {
+  type Column,
+  type Declared,
+  declarationOf,
+  foldColumn,
+  type Kind,
+  searchColumn,
+} from "../table.ts";
 import { fromText } from "../values.ts";
 import { jsonKey, literal, name } from "./json-sql.ts";
 import { compileMeet } from "./meet.ts";
+import { indexName } from "./search-index.ts";
+import { type Search, searchExpression } from "./search-query.ts";
 import { type Bind, type Binder, type Bound, balanced, type Params } from "./sql.ts";
 
 /** D1 refuses longer LIKE and GLOB patterns, in bytes. */
@@ -23,6 +32,8 @@ export interface SqlContext {
   columns: Map<string, Column>;
   /** SQL of a column of the row in question. */
   column: (column: string) => string;
+  /** The table whose rows these are, for its search index. */
+  table?: Declared | undefined;
   /** Foreign keys, for `via`: the parent and its column. */
   parent: (column: string) => { table: Declared; column: string } | undefined;
   /** Columns that the statement fixes to one value: others are asked about that value only. */
@@ -73,6 +84,8 @@ export function compilePredicate(predicate: Predicate, context: SqlContext): str
       return compileLike(simple, context);
     case "meet":
       return compileMeet(simple, leftSql(simple.left, context), context.params);
+    case "search":
+      return compileSearch(simple, context);
     case "member":
       return compileMember(simple, context);
     case "via":
@@ -253,6 +266,19 @@ function boundedGlob(pattern: string): string {
     throw new Refusal("pattern_too_long", { max_bytes: MAX_PATTERN_BYTES });
   }
   return glob;
+}
+
+function compileSearch(p: Extract<Predicate, { kind: "search" }>, context: SqlContext): string {
+  if (!context.table) throw new Error(`${literal(p.column)}: rows of no table have no index`);
+  const column = searchColumn(p.column);
+  const query = context.params.add(({ values }) => {
+    const search = values[p.search] as Search; // parsers put a tree there
+    return searchExpression(search, column, p.english);
+  });
+  const index = name(indexName(context.table.sqlName));
+  const rowid = context.column("rowid");
+  const found = `${rowid} in (select rowid from ${index} where ${index} match ${query})`;
+  return p.exact ? `(${found} or (${context.column(p.column)} is null and null))` : `(${found})`;
 }
 
 function compileMember(p: Extract<Predicate, { kind: "member" }>, context: SqlContext): string {

@@ -2,9 +2,9 @@
 // out is the one JSON parameter of a write: an array of arrays, in the order of the stored columns.
 import type { Actor } from "../actor.ts";
 import { Refusal } from "../errors.ts";
-import { fold } from "../pattern.ts";
-import { type Column, type Declared, foldColumn, type Row } from "../table.ts";
+import type { Column, Declared, Row } from "../table.ts";
 import { toStored } from "../values.ts";
+import { companionsOf, followed } from "./companion.ts";
 import { guardSql } from "./guard.ts";
 import { literal, storedColumns } from "./json-sql.ts";
 import type { Bound } from "./sql.ts";
@@ -79,7 +79,7 @@ export function newRow(
   for (const column of table.columns.values()) {
     const value = storedValue(table, column, given, missingIsNull, filling);
     out.push(value);
-    if (column.fold) out.push(value === null ? null : fold(String(value)));
+    for (const companion of companionsOf(column)) out.push(companion.of(value));
   }
   return out;
 }
@@ -140,19 +140,12 @@ export function changedValues(
   filling: Pick<Filling, "now" | "asText" | "increments">,
 ): Bound[] {
   return columns.map((name) => {
-    const companion = [...table.columns.values()].find(
-      (c) => c.fold && foldColumn(c.name) === name,
-    );
-    if (companion) {
-      const text = sentValue(companion, given, filling);
-      return text === null ? null : fold(String(text));
-    }
-    const column = table.columns.get(name) as Column; // the plan checked the names
-    if (column.fill === "touch" && !Object.hasOwn(given, name)) return filling.now;
+    const [column, companion] = followed(table.columns.values(), name);
+    if (column.fill === "touch" && !Object.hasOwn(given, column.name)) return filling.now;
     const value = sentValue(column, given, filling);
     if (value === null && column.notNull)
-      throw new Refusal("23502", { table: table.name, column: name });
-    return value;
+      throw new Refusal("23502", { table: table.name, column: column.name });
+    return companion.of(value);
   });
 }
 

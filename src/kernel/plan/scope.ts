@@ -108,6 +108,7 @@ export function openScope(
     params,
     role: planning.role,
     columns: source.columns,
+    table: source.table,
     column(c) {
       const { computed } = source.columns.get(c) ?? {};
       return computed ? `(${computed(stored)})` : stored(c);
@@ -143,7 +144,7 @@ export function conditions(scope: Scope, query: Query): string[] {
   const pinned = new Set([...(scope.context.pinned ?? []), ...pinnedBy(filter)]);
   const context = { ...scope.context, pinned };
   const where = filter ? and(scope.source.policy, filter) : scope.source.policy;
-  const parts = [compilePredicate(where, context)];
+  const parts = [compilePredicate(where, bySearch(scope, filter, context))];
   for (const [key, { embed }] of scope.embeds) {
     if (embed.join === "inner") parts.push(existsSql(scope, key));
   }
@@ -153,6 +154,17 @@ export function conditions(scope: Scope, query: Query): string[] {
 /** The scope's rows, as they stand after FROM. */
 export function fromSql({ source, context, reference, pin }: Scope): string {
   return `${source.from(context.params, pin)} ${reference}`;
+}
+
+/** A sign at a column keeps SQLite from its index: a search finds fewer, unless a pin does. */
+function bySearch({ source }: Scope, filter: Predicate | undefined, context: SqlContext) {
+  const searched = (filter?.kind === "and" ? filter.of : [filter]).some(
+    (p) => p?.kind === "search",
+  );
+  const pinned = pinnedBy(filter);
+  const fewer = pinnedBy(source.policy).size > 0 || source.key.every((k) => pinned.has(k));
+  if (!searched || fewer) return context;
+  return { ...context, column: (c: string) => (c === "rowid" ? "" : "+") + context.column(c) };
 }
 
 export function whereSql(parts: string[]): string {
@@ -213,6 +225,8 @@ export function visibleRows(table: Declared, role: Role, params: Params, pin?: P
   const companions = Object.keys(table.generated ?? {}).map(generatedColumn);
   const stored = [...storedColumns(visibleColumns(table)), ...companions];
   const columns = stored.map((c) => `${alias}.${name(c)}`);
+  // A search finds rows by it; what is named so stays when a function takes `source.*`.
+  if ([...table.columns.values()].some((c) => c.search)) columns.push(`${alias}.rowid as rowid`);
   const only = pin ? [`${alias}.${name(pin.column)} = ${pin.sql}`] : [];
   const where = whereSql([...only, policy].filter((part) => part !== "1"));
   const from = `${relationSql(table, role, params, pin)} ${alias}`;

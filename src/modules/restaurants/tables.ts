@@ -28,9 +28,9 @@ export const restaurants = table(
   "restaurants",
   {
     id: id(),
-    name: text({ fold: true, maxBytes: 400 }).notNull(),
+    name: text({ fold: true, search: "simple", maxBytes: 400 }).notNull(),
     cuisine: text({ maxBytes: 200 }).notNull(),
-    description: text({ maxBytes: 8000 }),
+    description: text({ search: "simple", maxBytes: 8000 }),
     lat: real().notNull(),
     lng: real().notNull(),
     address: text({ maxBytes: 1000 }).notNull(),
@@ -121,8 +121,8 @@ export const menuItems = table(
     restaurant_id: uuid({ setOnce: true })
       .notNull()
       .references(() => restaurants.id, { onDelete: "cascade" }),
-    name: text({ fold: true, maxBytes: 400 }).notNull(),
-    description: text({ maxBytes: 8000 }),
+    name: text({ fold: true, search: "simple", maxBytes: 400 }).notNull(),
+    description: text({ search: "simple", maxBytes: 8000 }),
     category: text({ maxBytes: 200 }),
     price_minor: integer().notNull(),
     currency: text({ maxBytes: 3 }).notNull(),

@@ -4,6 +4,7 @@ import type { Condition, Field, IsWord, Values } from "../../kernel/intent.ts";
 import { field, name, quoted } from "./parse-field.ts";
 import { arrayElements, balanced, listElements } from "./parse-list.ts";
 import { meeting } from "./parse-meeting.ts";
+import { parseSearch } from "./parse-search.ts";
 import { Scan } from "./scan.ts";
 
 /** Conditions of one request, `and`, `or` and `not` included. */
@@ -113,16 +114,19 @@ function plain(
     const { meets, value } = meeting(op, operand(scan, nested, "{["));
     return into.add({ field: of, meets, ...into.values.addStructure(value) });
   }
-  return one(of, op, operand(scan, nested), config, into);
+  if (SEARCH.has(op)) {
+    const search = into.values.add(parseSearch(op, operand(scan, nested)));
+    return into.add({ field: of, search, ...(config !== undefined && { config }) });
+  }
+  return one(of, op, operand(scan, nested), into);
 }
 
-function one(of: Field, op: string, text: string, config: string | undefined, into: Conditions) {
+function one(of: Field, op: string, text: string, into: Conditions) {
   if (op === "like" || op === "ilike") {
     const pattern = into.values.addPattern(text.replaceAll("*", "%"));
     return into.add<Condition>({ field: of, ...pattern, fold: op === "ilike" });
   }
-  const value = into.values.add(text);
-  return into.add<Condition>({ field: of, op, value, ...(config !== undefined && { config }) });
+  return into.add<Condition>({ field: of, op, value: into.values.add(text) });
 }
 
 /** `op(any)` is an `or` of its elements, `op(all)` an `and`: nobody else needs to know more. */
@@ -140,7 +144,7 @@ function quantified(
   if (op === "eq" && option === "any") {
     return into.add({ field: of, ...into.values.addList(elements) });
   }
-  const each = elements.map((text) => one(of, op, text, undefined, into));
+  const each = elements.map((text) => one(of, op, text, into));
   return into.add(option === "any" ? { or: each } : { and: each });
 }
 

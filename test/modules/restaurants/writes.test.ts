@@ -1,4 +1,4 @@
-// What an insert writes: the row, its key, each further index, and the change log.
+// What an insert writes: the row, its key, each further index, the words, and the change log.
 import { env } from "cloudflare:workers";
 import { beforeAll, expect, test } from "vitest";
 import { openPlace, person, service } from "../people.ts";
@@ -16,8 +16,8 @@ beforeAll(async () => {
 });
 
 test.each([
-  ["restaurants", { id: "a", osm_id: "node/2" }, 7],
-  ["menu_items", { id: "b" }, 4],
+  ["restaurants", { id: "a", osm_id: "node/2" }, 8],
+  ["menu_items", { id: "b" }, 5],
   ["staff", { id: "c", restaurant_id: "a" }, 5],
 ] as const)("a row of %s", async (table, different, rows_written) => {
   const { results } = await env.DB.prepare(`select * from ${table} where id=?`)

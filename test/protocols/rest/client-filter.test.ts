@@ -103,10 +103,10 @@ test("what D1 has nothing for is refused with a way to do without", async () => 
   const ask = async (query: string) => (await call(`/orders?${query}`)).json();
   expect(await ask("note=match.a")).toMatchObject({
     status: 400,
-    message: "The filter operator 'match' is not offered: D1 has no regular expressions",
-    hint: expect.stringMatching(/like.*ilike.*fts/),
+    message: "D1 has no regexes",
+    hint: "Use like, ilike or fts.",
   });
-  expect(await ask("total=nxl.[1,2]")).toMatchObject({ hint: expect.stringContaining("gte") });
+  expect(await ask("total=nxl.[1,2]")).toMatchObject({ hint: "Use gte and lt." });
   // A column that is not there is told first, hidden or not.
   expect(await ask("secret=match.a")).toMatchObject({ code: "42703" });
 });

@@ -88,7 +88,7 @@ function say(condition: Condition, values: unknown[], negated = false): Said {
     const list = size === "many" ? (values[slot] as string[]) : values.slice(slot, slot + size);
     return { field, list: list as string[], negated };
   }
-  if ("like" in condition || "meets" in condition) throw new Error("none was printed");
+  if (!("op" in condition)) throw new Error("none other was printed");
   return { field, op: condition.op, operand: String(values[condition.value]), negated };
 }
 

@@ -34,25 +34,20 @@ const grammar: [string, string, Condition, unknown[]][] = [
     ["5"],
   ],
   ...["neq", "gt", "gte", "lt", "lte", "match", "imatch", "isdistinct"].map(generic),
-  ...["fts", "plfts", "phfts", "wfts", "sl", "sr", "nxr", "nxl", "adj"].map(generic),
+  ...["sl", "sr", "nxr", "nxl", "adj"].map(generic),
   [
     "a",
-    "fts(english).fat cats",
-    {
-      field: a,
-      op: "fts",
-      value: 0,
-      config: "english",
-    },
-    ["fat cats"],
+    "plfts(english).fat cats",
+    { field: a, search: 0, config: "english" },
+    [{ all: [{ phrase: ["fat"] }, { phrase: ["cats"] }] }],
   ],
   [
     "a",
     "not.phfts(simple).x",
     {
-      not: { field: a, op: "phfts", value: 0, config: "simple" },
+      not: { field: a, search: 0, config: "simple" },
     },
-    ["x"],
+    [{ phrase: ["x"] }],
   ],
   ["a", "is.null", { field: a, is: "null" }, []],
   ["a", "is.NOT_NULL", { field: a, is: "not_null" }, []],
@@ -144,7 +139,7 @@ const grammar: [string, string, Condition, unknown[]][] = [
   ],
   [
     "or",
-    "(a.like(any).{x*,y*},a.fts(simple).z)",
+    '(a.like(any).{x*,y*},a.phfts(simple).z,b.phfts."x,y")',
     {
       or: [
         {
@@ -153,10 +148,11 @@ const grammar: [string, string, Condition, unknown[]][] = [
             { field: a, like: 1, ...like },
           ],
         },
-        { field: a, op: "fts", value: 2, config: "simple" },
+        { field: a, search: 2, config: "simple" },
+        { field: { column: "b" }, search: 3 },
       ],
     },
-    ["x%", "y%", "z"],
+    ["x%", "y%", { phrase: ["z"] }, { phrase: ["x,y"] }],
   ],
   [
     "or",

@@ -40,7 +40,15 @@ const anyText = fc.oneof(
 );
 const quote = (v: string) => `"${v.replace(/["\\]/g, "\\$&")}"`;
 const plain = one("eq", "neq", "gt", "gte", "lt", "lte", "isdistinct", "not.eq");
-const unplanned = one("match.a", "fts.a", "cs.{a}", "ov.{a}", "sl.(1,2)", "eq(any).{1,2}");
+const unplanned = one(
+  "match.a",
+  "fts(english).a",
+  "fts.a b",
+  "cs.{a}",
+  "ov.{a}",
+  "sl.(1,2)",
+  "eq(any).{1,2}",
+);
 /** Values that a JSON column may meet, and texts that are none. */
 const structure = mostly(
   one('{"weekly":{}}', "{}", "[]", "{a,1}", '["a",1]', '{"weekly":{"mon":[["09:00"]]}}', "1"),
@@ -63,6 +71,12 @@ const term = (table: Table): fc.Arbitrary<[string, string]> =>
       fc.tuple(
         table === "restaurants" ? one("hours", "hours->weekly") : one("name"),
         fc.tuple(one("cs", "cd", "ov", "not.cs"), structure.map(quote)).map((p) => p.join(".")),
+      ),
+      fc.tuple(
+        one(...texts),
+        fc
+          .tuple(one("plfts", "phfts", "wfts", "not.wfts"), anyText.map(quote))
+          .map((p) => p.join(".")),
       ),
       fc.tuple(
         one(...texts),

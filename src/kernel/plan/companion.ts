@@ -1,0 +1,29 @@
+// Hidden columns that follow what a column holds: the plan fills them with each write.
+import { fold } from "../pattern.ts";
+import { type Column, foldColumn, searchColumn } from "../table.ts";
+import type { Stored } from "../values.ts";
+import { searchText } from "../words.ts";
+
+export interface Companion {
+  name: string;
+  of: (value: Stored) => Stored;
+}
+
+export function companionsOf({ name, fold: folds, search }: Column): Companion[] {
+  const text = (turn: (text: string) => Stored) => (value: Stored) =>
+    value === null ? null : turn(String(value));
+  return [
+    ...(folds ? [{ name: foldColumn(name), of: text(fold) }] : []),
+    ...(search ? [{ name: searchColumn(name), of: text(searchText) }] : []),
+  ];
+}
+
+/** The column that a stored column is, or follows; and what it holds of that column's value. */
+export function followed(columns: Iterable<Column>, stored: string): [Column, Companion] {
+  for (const column of columns) {
+    const all = [{ name: column.name, of: (value: Stored) => value }, ...companionsOf(column)];
+    const found = all.find(({ name }) => name === stored);
+    if (found) return [column, found];
+  }
+  throw new Error(`${stored}: no such column`);
+}
