@@ -1,7 +1,7 @@
 import { beforeAll, describe, expect, test } from "vitest";
 import { castValue } from "../../../src/kernel/plan/cast.ts";
 import type { Kind } from "../../../src/kernel/table.ts";
-import { eq, field, insert, read, refused, rows } from "../ask.ts";
+import { type Asking, eq, field, insert, read, refused, remove, rows } from "../ask.ts";
 import { createTables, raw } from "../database.ts";
 import { anna, kernelOf, uuids } from "../fixture.ts";
 
@@ -63,6 +63,20 @@ test.each<[string, Parameters<typeof field>[0], string, string, string]>([
     code,
   );
   expect(Object.values(params)).toContain(named);
+});
+
+test("a path reaches the same in filters and orders, and is named by its last key", async () => {
+  const other = { id: uuids.other, doc: { list: [1, "4", 9] } };
+  await kernel.execute(insert("orders", other, { answer: "minimal" }), anna);
+  const ask = (asking: Asking) => rows(kernel, read("orders", asking), anna);
+  const select = [field(inside("list", 0)), field(inside("list", -1)), field(inside(0))];
+  expect(await ask({ select, where: eq("id", id) })).toEqual([{ list: "4", doc: null }]);
+  expect(await ask({ select: ["id"], where: eq(textIn("list", -2), "4") })).toEqual([
+    { id: uuids.other },
+  ]);
+  const order = [{ field: inside("list", 0), descending: true }];
+  expect((await ask({ select: ["id"], order })).map((row) => row.id)).toEqual([id, uuids.other]);
+  await kernel.execute(remove("orders", { where: eq("id", uuids.other) }), anna);
 });
 
 describe("a text that does not spell a value", () => {
