@@ -133,10 +133,13 @@ describe.each(worlds())("of %s", (_, of, prepare) => {
 
   /** Every statement of an intent with SQLite's plan; none where the caller may not ask it. */
   async function plansOf(
-    intent: Intent,
+    table: Declared,
+    asked: Intent,
     actor: Actor,
   ): Promise<{ sql: string; steps: string[] }[]> {
     const statements: Statement[] = [];
+    const { schema } = table;
+    const intent = schema === "public" ? asked : { ...asked, shape: { ...asked.shape, schema } };
     try {
       const plan = planner.plan(intent.shape, actor.role, false);
       if (plan.kind === "read") statements.push(plan.page, ...(plan.count ? [plan.count] : []));
@@ -159,7 +162,7 @@ describe.each(worlds())("of %s", (_, of, prepare) => {
             isOpen(table, actor) &&
             !filtered &&
             [" t1", ` ${table.sqlName}`].some((n) => s.startsWith(`SCAN${n}`));
-          for (const { sql, steps } of await plansOf(intent, actor)) {
+          for (const { sql, steps } of await plansOf(table, intent, actor)) {
             expect(
               scansOf(steps, schema.tables).filter((s) => !mayScan(s)),
               `${sql}\n${steps.join("\n")}`,
@@ -179,6 +182,7 @@ describe.each(worlds())("of %s", (_, of, prepare) => {
           .filter((c) => table.columns.has(c) && !table.columns.get(c)?.hidden);
         for (const order of indexed.flatMap((column) => [column, `${column}.desc`])) {
           for (const { sql, steps } of await plansOf(
+            table,
             read(table.name, { order: [order], limit: 20 }),
             actor,
           )) {
@@ -201,7 +205,7 @@ describe.each(worlds())("of %s", (_, of, prepare) => {
       let looked = 0;
       for (const table of readable(actor)) {
         for (const intent of writesOf(table)) {
-          for (const { sql, steps } of await plansOf(intent, actor)) {
+          for (const { sql, steps } of await plansOf(table, intent, actor)) {
             expect(scansOf(steps, schema.tables), `${sql}\n${steps.join("\n")}`).toEqual([]);
             looked++;
           }
