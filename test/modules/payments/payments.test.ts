@@ -296,6 +296,8 @@ describe("a refund", () => {
     await force(one.id, "expired");
     await raw("update orders set pay_by = null where id = ?", one.id);
     await raw("update menu_items set stock = stock + 1 where id = ?", kitchen.dishes.Soup);
+    await later(0).sweep(); // tells that the order has ended, when nothing was paid yet
+    expect(await paymentsOf(one.id)).toMatchObject([{ state: "pending" }]);
     await later(1).sweep();
     expect(await stateOf(one.id)).toBe("expired");
     expect(await paymentsOf(one.id)).toMatchObject([{ state: "succeeded" }]);

@@ -51,9 +51,9 @@ export async function agrees(): Promise<void> {
 /** Everything D1 holds, as text. */
 export async function everythingAtRest(): Promise<string> {
   const names = await raw<{ name: string }>(
-    "select name from sqlite_master where type = 'table' and name not like 'sqlite%'",
+    "select name from sqlite_master where type = 'table' and sql not like 'create virtual%'",
   );
-  const own = names.filter(({ name }) => !/^(?:_cf_|d1_)|fts|rtree/.test(name));
+  const own = names.filter(({ name }) => !/^(?:_cf_|d1_|sqlite_)/.test(name));
   const all = await Promise.all(
     own.map(({ name }) => env.DB.prepare(`select * from "${name}"`).all()),
   );
