@@ -5,7 +5,7 @@ import type { Bucket, Kernel } from "../../kernel/module.ts";
 import { rightOf, type Verb } from "../../kernel/policy.ts";
 import type { Predicate } from "../../kernel/predicate.ts";
 import type { Row } from "../../kernel/table.ts";
-import { isProven } from "./content-type.ts";
+import { isProven, type Kept, registeredType } from "./content-type.ts";
 
 const DEFAULT_MAX_BYTES = 500 * 1024 * 1024;
 
@@ -59,12 +59,13 @@ export function right(place: Place, verb: Verb, role: Role): Predicate {
 const SHOWN = /^(?:image|audio|video)\//;
 
 /** Refuses what the bucket does not take; a picture that nothing proves is none of `image/*`. */
-export function requireFit(place: Place, type: string, size: number): void {
+export function requireFit(place: Place, { type: full, doubt }: Kept, size: number): void {
   if (size > place.maxBytes) throw new Refusal("EntityTooLarge");
+  const [type = ""] = full.split(";");
   const takes = place.types?.some((taken) =>
     taken.endsWith("/*")
       ? type.startsWith(taken.slice(0, -1)) && (isProven(type) || !SHOWN.test(type))
-      : type === taken,
+      : type === registeredType(taken),
   );
-  if (takes === false) throw new Refusal("InvalidMimeType", { type });
+  if (takes === false) throw doubt ?? new Refusal("InvalidMimeType", { type });
 }

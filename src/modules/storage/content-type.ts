@@ -72,13 +72,24 @@ const CONTROL = /[\u0000-\u0008\u000b\u000e-\u001f]/;
 const MARKUP = /<(?:!doctype|html|head|body|script|svg|iframe|img|\?php)[\s/>]/i;
 const INLINE = /^(?:image|audio|video)\/|^application\/pdf$/;
 
+/** What a file is kept as, and why that is not what its name or its sender says. */
+export interface Kept {
+  type: string;
+  doubt?: Refusal;
+}
+
+/** The name of a type that goes by several. */
+export function registeredType(type: string): string {
+  return type === "image/jpg" ? "image/jpeg" : type;
+}
+
 /**
  * The type under which the file is kept. Refuses with InvalidMimeType what is no media type, and
  * with MismatchedMimeType bytes that are not what they are claimed to be.
  */
-export function contentType(claimed: string, head: Uint8Array, name: string): string {
+export function contentType(claimed: string, head: Uint8Array, name: string): Kept {
   const [type = "", ...parameters] = claimed.toLowerCase().split(";");
-  const claim = type.trim();
+  const claim = registeredType(type.trim());
   if (claim !== "" && !TYPE.test(claim))
     throw new Refusal("InvalidMimeType", { type: "like this" });
   const text = latin1(head);
@@ -87,24 +98,37 @@ export function contentType(claimed: string, head: Uint8Array, name: string): st
   const charset = charsetOf(parameters);
   if (isProven(claim) || (TEXT.test(claim) && !VAGUE.has(claim) && !isText(head, charset)))
     throw new Refusal("MismatchedMimeType", { type: claim });
-  if (VAGUE.has(claim) && !isText(head, charset)) return unknownType;
   const extension = extensionOf(name);
-  if (signatures.some((s) => s.extensions.split(" ").includes(extension))) return unknownType;
-  if (VAGUE.has(claim) && claim !== "text/plain") return unknownType;
-  return charset ? `${claim};charset=${charset}` : claim;
+  if (isListed(extension)) return doubted(extension, isText(head, charset) ? "text" : "not");
+  if (VAGUE.has(claim) && !isText(head, charset)) return { type: unknownType };
+  if (VAGUE.has(claim) && claim !== "text/plain") return { type: unknownType };
+  return { type: charset ? `${claim};charset=${charset}` : claim };
 }
 
 /** Bytes of a known kind: under the claim, where it is one of the kind's. */
-function known(claim: string, found: Signature, text: string, name: string): string {
-  const { types, extensions } = found;
+function known(claim: string, { types, extensions }: Signature, text: string, name: string): Kept {
+  const [type = unknownType] = types;
   const zipped = types[0] === "application/zip" && /^application\/(?:vnd\.|epub)/.test(claim);
   const fits = VAGUE.has(claim) || types.includes(claim) || zipped;
   if (!fits) throw new Refusal("MismatchedMimeType", { type: claim });
   const extension = extensionOf(name);
-  const listed = signatures.some((s) => s.extensions.split(" ").includes(extension));
-  const other = (listed || TEXT_EXTENSION.test(extension)) && !extensions.includes(extension);
-  if (other || MARKUP.test(text)) return unknownType;
-  return (VAGUE.has(claim) ? types[0] : claim) ?? unknownType;
+  const other = isListed(extension) || TEXT_EXTENSION.test(extension);
+  if (other && !extensions.split(" ").includes(extension))
+    return doubted(extension, type.replace(/^.*\/(?:x-)?/, ""));
+  if (MARKUP.test(text))
+    return {
+      type: unknownType,
+      doubt: new Refusal("MismatchedMimeType", { type: `only ${type}` }),
+    };
+  return { type: VAGUE.has(claim) ? type : claim };
+}
+
+function isListed(extension: string): boolean {
+  return signatures.some(({ extensions }) => extensions.split(" ").includes(extension));
+}
+
+function doubted(said: string, found: string): Kept {
+  return { type: unknownType, doubt: new Refusal("MismatchedName", { said, found }) };
 }
 
 /** Is a file never kept under this type unless its bytes are of its kind? */
@@ -120,7 +144,8 @@ export function isInline(type: string, name: string): boolean {
   return INLINE.test(type) && kinds.length > 0 && (agrees || extension === "");
 }
 
-function extensionOf(name: string): string {
+/** The ending of a file's name, in small letters; empty where there is none. */
+export function extensionOf(name: string): string {
   return /\.([a-z0-9]+)$/.exec(fileName(name).toLowerCase())?.[1] ?? "";
 }
 

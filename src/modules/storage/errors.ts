@@ -25,6 +25,11 @@ export const storageErrors: Catalogue = {
   QuotaExceeded: { status: 413, message: "There is no room left for another file of this size" },
   InvalidMimeType: { status: 415, message: "mime type {type} is not supported" },
   MismatchedMimeType: { status: 415, message: "the bytes are not {type}" },
+  MismatchedName: {
+    status: 415,
+    title: "The name says otherwise than the bytes",
+    message: "the name says {said}, the bytes are {found}",
+  },
   InvalidRange: { status: 416, message: "The range is not in the file" },
   InternalError: { status: 500, message: "Something went wrong here" },
   UploadGone: { status: 410, message: "The upload took too long and was given up" },

@@ -1,10 +1,12 @@
-// A file moves by its row alone: bytes lie under a key that no name is part of.
+// A file moves by its row alone: bytes lie under a key that no name is part of. The first of them
+// are read where the name ends otherwise, since the type is decided by both.
 import type { Actor } from "../../kernel/actor.ts";
 import type { Change, Step } from "../../kernel/change.ts";
 import { Refusal } from "../../kernel/errors.ts";
 import type { Kernel } from "../../kernel/module.ts";
 import { and, eq } from "../../kernel/predicate.ts";
 import { type Place, requireFit } from "./bucket.ts";
+import { contentType, extensionOf, type Kept, sniffedBytes } from "./content-type.ts";
 import {
   type Address,
   allowed,
@@ -27,10 +29,13 @@ export async function moveObject(
   const leave = stays ? "update" : "delete";
   const { place, object } = await findObject(kernel, from, actor, leave);
   const target = stays ? place : await findPlace(kernel, to.bucket, actor);
-  if (!stays) requireFit(target, object.mime_type.split(";")[0] ?? "", object.size);
+  const asBefore = stays && extensionOf(from.name) === extensionOf(to.name);
+  const kept = asBefore ? { type: object.mime_type } : await keptUnder(kernel, object, to.name);
+  if (!asBefore) requireFit(target, kept, object.size);
   const own = and(eq("version", object.version), at(from.bucket, from.name));
   const where = and(own, allowed(place, actor, "select", leave));
-  const set = { bucket_id: to.bucket, name: to.name, folder: folderOf(to.name) };
+  const named = { bucket_id: to.bucket, name: to.name, folder: folderOf(to.name) };
+  const set = { ...named, mime_type: kept.type };
   const exists: Step[] = target.made
     ? [{ expect: buckets, where: eq("name", target.name), rows: 1, else: "NoSuchBucket" }]
     : [];
@@ -50,6 +55,18 @@ export async function moveObject(
       ? new Refusal("KeyAlreadyExists")
       : error;
   }
+}
+
+/** What such bytes are under this name: another ending may agree with them, or no longer. */
+async function keptUnder(
+  kernel: Kernel,
+  { version, size, mime_type }: StoredObject,
+  name: string,
+): Promise<Kept> {
+  const length = Math.min(size, sniffedBytes);
+  const head = await kernel.bucket.get(version, size > 0 ? { offset: 0, length } : undefined);
+  if (!head) throw new Refusal("NoSuchKey");
+  return contentType(mime_type, new Uint8Array(await new Response(head).arrayBuffer()), name);
 }
 
 /**

@@ -52,6 +52,7 @@ export interface Details {
 interface Pending extends Row {
   id: string;
   owner_id: string | null;
+  mime_type: string;
   reserved: number;
 }
 
@@ -69,10 +70,14 @@ export async function uploadObject(kernel: Kernel, upload: Upload): Promise<Stor
   const { place, object } = await findAnyObject(kernel, to, actor);
   if (size !== undefined && size > place.maxBytes) throw new Refusal("EntityTooLarge");
   const { head, whole } = await peek(upload.body, sniffedBytes);
-  const mime_type = contentType(upload.claimed, head, to.name);
-  requireFit(place, mime_type.split(";")[0] ?? "", size ?? 0);
+  const kept = contentType(upload.claimed, head, to.name);
+  requireFit(place, kept, size ?? 0);
   const reserved = Math.min(size ?? likely, place.maxBytes);
-  const pending = pendingRow(kernel, to, actor, { size: size ?? 0, mime_type, reserved });
+  const pending = pendingRow(kernel, to, actor, {
+    size: size ?? 0,
+    mime_type: kept.type,
+    reserved,
+  });
   const going: Going = { ...upload, place, pending, seen: object };
   const row: Step = { insert: uploads, rows: [pending] };
   await contend(kernel, going, async (old) => {
@@ -208,7 +213,7 @@ function requireMet({ mayWrite }: Going, old: StoredObject | undefined): void {
 /** The last batch: the file is the new bytes, the old ones are trash, the pending row is gone. */
 async function finish(kernel: Kernel, going: Going, stored: Stored): Promise<StoredObject> {
   const { actor, place } = going;
-  requireFit(place, String(going.pending.mime_type).split(";")[0] ?? "", stored.size);
+  requireFit(place, { type: going.pending.mime_type }, stored.size);
   return contend(kernel, going, async (old) => {
     requireMet(going, old);
     const { change, effect } = finalChange(kernel, going, stored, old);

@@ -18,6 +18,7 @@ const names: Record<string, string> = {
   QuotaExceeded: "Payload too large",
   InvalidMimeType: "invalid_mime_type",
   MismatchedMimeType: "invalid_mime_type",
+  MismatchedName: "invalid_mime_type",
 };
 
 /** The kernel's refusals that have a name of their own on this wire. */
