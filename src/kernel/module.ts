@@ -52,6 +52,8 @@ export interface Bucket {
    * path, `folder` its first segment, or null for a file that lies in none.
    */
   policy: Policy;
+  /** Told to whom the policy does not let write: what it asks for, in words. */
+  hint?: string;
 }
 
 /** What a module's routes find in Hono's context. */

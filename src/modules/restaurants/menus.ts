@@ -16,4 +16,5 @@ export const menus: Bucket = {
     update: { using: staffOfFolder },
     delete: staffOfFolder,
   },
+  hint: "in this bucket, files lie under <restaurant id>/…, and its staff write them",
 };

@@ -69,3 +69,9 @@ export function requireFit(place: Place, { type: full, doubt }: Kept, size: numb
   );
   if (takes === false) throw doubt ?? new Refusal("InvalidMimeType", { type });
 }
+
+/** The same error; who may not is told what the bucket asks for. */
+export function hinted(error: unknown, { hint }: Place): unknown {
+  const denied = error instanceof Refusal && error.code === "42501";
+  return denied ? new Refusal(error.code, { ...error.params, hint }) : error;
+}

@@ -6,7 +6,11 @@ export const storageErrors: Catalogue = {
   InvalidKey: { status: 400, message: "Invalid key: a path of plain segments is needed" },
   InvalidBucketName: { status: 400, message: "Bucket name invalid" },
   InvalidJWT: { status: 401, message: "The token or key is not valid" },
-  AccessDenied: { status: 403, message: "new row violates row-level security policy" },
+  AccessDenied: {
+    status: 403,
+    message: "new row violates row-level security policy",
+    hint: "{hint}",
+  },
   SecretKeyNeeded: { status: 403, message: "This needs the secret key" },
   InvalidSignature: { status: 403, message: "The signature of this URL is not valid" },
   ExpiredToken: { status: 403, message: "This URL has expired" },

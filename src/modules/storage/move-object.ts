@@ -5,7 +5,7 @@ import type { Change, Step } from "../../kernel/change.ts";
 import { Refusal } from "../../kernel/errors.ts";
 import type { Kernel } from "../../kernel/module.ts";
 import { and, eq } from "../../kernel/predicate.ts";
-import { type Place, requireFit } from "./bucket.ts";
+import { hinted, type Place, requireFit } from "./bucket.ts";
 import { contentType, extensionOf, type Kept, sniffedBytes } from "./content-type.ts";
 import {
   type Address,
@@ -53,7 +53,7 @@ export async function moveObject(
   } catch (error) {
     throw error instanceof Refusal && error.code === "23505"
       ? new Refusal("KeyAlreadyExists")
-      : error;
+      : hinted(error, target);
   }
 }
 

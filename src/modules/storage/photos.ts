@@ -10,4 +10,5 @@ export const photos: Bucket = {
     update: { using: own("folder") },
     delete: own("folder"),
   },
+  hint: "in this bucket, files lie under <user id>/…",
 };

@@ -8,7 +8,7 @@ import type { Kernel } from "../../kernel/module.ts";
 import { and, eq } from "../../kernel/predicate.ts";
 import type { Row } from "../../kernel/table.ts";
 import { atMost, type Chunks, inParts, peek } from "./body.ts";
-import { type Place, requireFit } from "./bucket.ts";
+import { hinted, type Place, requireFit } from "./bucket.ts";
 import { contentType, sniffedBytes, unknownType } from "./content-type.ts";
 import { discard, emptyLater } from "./empty-trash.ts";
 import {
@@ -104,7 +104,11 @@ export async function admitUpload(
   const row: Step = { insert: uploads, rows: [pending] };
   const gone: Step = { delete: uploads, where: eq("id", pending.id) };
   const guards = admission(kernel, { place, pending, actor, mode, to, seen: object });
-  await kernel.commit([row, ...guards, gone], actor);
+  try {
+    await kernel.commit([row, ...guards, gone], actor);
+  } catch (error) {
+    throw hinted(error, place);
+  }
 }
 
 function pendingRow(
@@ -235,7 +239,7 @@ async function contend<T>(
     try {
       return await act(old);
     } catch (error) {
-      if (!lostRace(error, going) || tries === MAX_TRIES) throw error;
+      if (!lostRace(error, going) || tries === MAX_TRIES) throw hinted(error, going.place);
       old = (await findAnyObject(kernel, going.to, going.actor)).object;
     }
   }

@@ -18,6 +18,28 @@ test("what may not be uploaded is never stored, nor read to its end", async () =
   expect(await column("storage__uploads", "id")).toEqual([]);
 });
 
+test("who may not write is told what the bucket asks for, and no more", async () => {
+  const [ada, bob] = [await person("ada"), await person("bob")];
+  const from = ada.db.storage.from("photos");
+  await from.upload(`${ada.id}/a.png`, png(), options);
+  await bob.db.storage.from("photos").upload(`${bob.id}/there.png`, png(), options);
+  const bodies = [
+    await from.upload("me.png", png(), options),
+    await from.upload("me.png", png(), { ...options, upsert: true }),
+    await from.upload(`${bob.id}/there.png`, png(), options),
+    await from.upload(`${bob.id}/not.png`, png(), options),
+    await from.createSignedUploadUrl("me.png"),
+    await from.move(`${ada.id}/a.png`, "me.png"),
+    await from.copy(`${ada.id}/a.png`, "me.png"),
+  ].map(({ error }) => `${refusal(error)}: ${error?.message}`);
+  const words = "new row violates row-level security policy";
+  const hint = "in this bucket, files lie under <user id>/…";
+  expect(new Set(bodies)).toEqual(new Set([`403 AccessDenied 403: ${words}: ${hint}`]));
+  await service().storage.createBucket("mute", { public: true });
+  const { error } = await ada.db.storage.from("mute").upload("me.png", png(), options);
+  expect(error?.message).toBe(words);
+});
+
 test.each(["upload", "update"] as const)("%s: rights that end meanwhile are gone", async (verb) => {
   const ada = await person("ada");
   const place = await openPlace({ name: "Ada's" }, ada);

@@ -34,7 +34,9 @@ const ours: Record<string, string> = {
 /** Answers a refusal; anything else goes on to the edge, which answers it without its text. */
 export function refuse(error: Error, c: Context<Wire>): Response {
   if (!(error instanceof Refusal)) throw error;
-  const { code, status, message } = problemOf(translate(error), storageErrors);
+  const { code, status, hint, ...problem } = problemOf(translate(error), storageErrors);
+  // The form has no other place for a hint.
+  const message = hint ? `${problem.message}: ${hint}` : problem.message;
   if (status === 401) c.header("WWW-Authenticate", "Bearer");
   if (status === 503) c.header("Retry-After", String(error.params.seconds ?? 1));
   if (status === 416) c.header("Content-Range", `bytes */${error.params.size}`);
