@@ -1,6 +1,6 @@
 // What modules declare, as the `Database` type that supabase-js is given: only what protocols may
 // name, and of that only what a signed-in caller may write.
-import { isExposed } from "../src/kernel/changes.ts";
+import { isExposed } from "../src/kernel/after/changes.ts";
 import type { Fn, Module, Operation } from "../src/kernel/module.ts";
 import {
   type Column,
@@ -159,13 +159,14 @@ function functionType({ name, params, relation }: Fn): [string, Type] {
     ]),
     ...own.map(([c, kind]): [string, Type] => [c, kinds[kind]]),
   ];
-  const returns = relation ? `${written(rows, "        ")}[]` : "Json";
+  const row = written(rows, "        ");
+  const returns = relation ? (relation.one ? row : `${row}[]`) : "Json";
   const members: [string, Type][] = [
     ["Args", args.length > 0 ? args : "Record<PropertyKey, never>"],
     ["Returns", returns],
   ];
   // The client knows the embeds of a function's rows only where they are its table's own.
-  if (of && own.length === 0) {
+  if (of && own.length === 0 && !relation?.one) {
     const options = { from: '"*"', to: `"${of.name}"`, isOneToOne: "false", isSetofReturn: "true" };
     members.push(["SetofOptions", Object.entries(options)]);
   }

@@ -4,7 +4,7 @@ import { globSync, readFileSync } from "node:fs";
 import { createRequire } from "node:module";
 import path from "node:path";
 import { DatabaseSync } from "node:sqlite";
-import { triggersOf } from "../src/kernel/changes.ts";
+import { triggersOf } from "../src/kernel/after/changes.ts";
 import { type AnyTable, type Declared, declarationOf } from "../src/kernel/table.ts";
 import { root } from "./local.ts";
 import { searchIndexOf } from "./search-index.ts";

@@ -7,7 +7,7 @@ import { Refusal } from "./errors.ts";
 import { commitWrites } from "./execute-write.ts";
 import type { Intent, WriteShape } from "./intent.ts";
 import { notImplemented } from "./plan/filter.ts";
-import { type Prepared, prepare } from "./plan/prepare.ts";
+import { madeRows, type Prepared, prepare } from "./plan/prepare.ts";
 import type { Bind } from "./plan/sql.ts";
 import { refusalOf } from "./sqlite-errors.ts";
 import type { Row } from "./table.ts";
@@ -33,7 +33,7 @@ export async function executeBatch(
   for (const { name, intent } of steps) {
     try {
       const write = prepareStep(parts, await intent(made), bind, stored);
-      made.set(name, write.made());
+      made.set(name, madeRows(write));
       writes.push(write);
     } catch (error) {
       throw error instanceof Refusal ? about(error, name) : error;

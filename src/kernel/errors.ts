@@ -47,8 +47,8 @@ const reading: Catalogue = {
   },
   PGRST122: {
     status: 400,
-    title: "Invalid preferences given with handling=strict",
-    message: "Invalid preferences given with handling=strict: {names}",
+    message: "Invalid preferences given with handling=strict",
+    details: "Invalid preferences: {names}",
   },
   PGRST125: { status: 404, message: "Invalid path specified in the request URL" },
   not_found: { status: 404, message: "Nothing is served at this path" },
@@ -145,6 +145,7 @@ const planning: Catalogue = {
     status: 400,
     title: "Could not find the column in the schema cache",
     message: "Could not find the '{column}' column of '{table}' in the schema cache",
+    hint: "{near}",
   },
   PGRST205: {
     status: 404,
@@ -156,6 +157,7 @@ const planning: Catalogue = {
     status: 400,
     title: "column does not exist",
     message: "column {table}.{column} does not exist",
+    hint: "{near}",
   },
   "42712": {
     status: 400,
@@ -294,6 +296,7 @@ const deciding: Catalogue = {
   "23503": {
     status: 409,
     message: "the write violates a foreign key constraint",
+    details: "{reason}",
     hint: "A row it points at does not exist, or rows still point at the one to be deleted.",
   },
   "23505": {

@@ -12,6 +12,7 @@ import { executeOperation } from "./operate.ts";
 import { type ReadPlan, type ScalarPlan, typedArguments } from "./plan/plan.ts";
 import { prepare } from "./plan/prepare.ts";
 import { type Bind, bindStatement } from "./plan/sql.ts";
+import { offered, type Verb } from "./policy.ts";
 import { refusalOf } from "./sqlite-errors.ts";
 
 export type { Answer } from "./answer.ts";
@@ -22,6 +23,8 @@ export interface Engine {
   catalogue: Catalogue;
   /** A function's parameters, which a query string mixes with filters; undefined: unknown. */
   functionParams(name: string): string[] | undefined;
+  /** What anybody at all may do with a table's rows, and whether they are merged; PGRST205. */
+  offers(table: string, schema?: string): { verbs: Set<Verb>; merges: boolean };
   execute(intent: Intent, actor: Actor, execution?: Execution): Promise<Answer>;
   /** All steps or none, in one round trip, or tried and undone; the answer of each. */
   batch(steps: BatchStep[], actor: Actor, execution: Execution, dryRun: boolean): Promise<Answer[]>;
@@ -43,6 +46,11 @@ export function createEngine(parts: Parts): Engine {
     functionParams: (name) => {
       const fn = schema.functionNames.get(name);
       return fn && Object.keys(fn.params);
+    },
+    offers(name, of) {
+      const verbs = offered(schema.table(name, of));
+      const both = verbs.has("insert") && verbs.has("update");
+      return { verbs, merges: both && !schema.operationOn(name, of) };
     },
     execute: (intent, actor, execution = {}) =>
       refusing(() => executeIntent(parts, intent, actor, execution)),
@@ -97,6 +105,7 @@ async function executeRead(
   const page = plan.shows ? found.slice(0, plan.shows(bind.values)) : found;
   if (plan.single && page.length !== 1) throw new Refusal("PGRST116", { count: page.length });
   const answer: Answer = { rows: page.map((row) => String(row.j)) };
+  if (plan.one) Object.assign(answer, { rows: [answer.rows[0] ?? "null"], scalar: true });
   if (plan.count) answer.total = Number(results.at(-1)?.[0]?.n);
   if (page.length === 1 && page[0]?.v !== undefined) answer.version = Number(page[0].v);
   if (bookmark !== undefined) answer.bookmark = bookmark;

@@ -131,6 +131,8 @@ export interface Relation {
    * is the default, and a page in it ends the statement as soon as it is full.
    */
   ordered?: string;
+  /** It answers with its first row by itself, or with null. */
+  one?: boolean;
   /** Its rows sum up those of `of`: they have `columns` alone, and nothing embeds in them. */
   summary?: boolean;
 }

@@ -35,6 +35,16 @@ export function rightOf(policy: Policy, verb: Verb, role: Role): Predicate {
   return policy[verb] ?? nobody;
 }
 
+/** What anybody at all may do with a table's rows, if only with some of them. */
+export function offered({ policy }: Declared): Set<Verb> {
+  const verbs: Verb[] = ["select", "insert", "update", "delete"];
+  const rights = (verb: Verb) => [
+    rightOf(policy, verb, "anon"),
+    rightOf(policy, verb, "service_role"),
+  ];
+  return new Set(verbs.filter((verb) => rights(verb).some((right) => right !== nobody)));
+}
+
 /** The refusal where no row could make a difference. */
 export function noPolicy(table: Declared, verb: Verb, role: Role, hint?: string): Refusal {
   const words: Record<Verb, string> = {

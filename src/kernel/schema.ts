@@ -1,5 +1,5 @@
 // What all modules declared, by the names of the wire: tables, their relationships, functions.
-import { isExposed, isWatched } from "./changes.ts";
+import { isExposed, isWatched } from "./after/changes.ts";
 import { type Catalogue, kernelCatalogue, Refusal } from "./errors.ts";
 import type { Authenticate, Fn, Listener, Module, Operation, Settlement } from "./module.ts";
 import { near } from "./plan/near.ts";

@@ -1,6 +1,6 @@
 // A module that the product does not have: what the walk makes of a table nobody told it about.
 import { env } from "cloudflare:workers";
-import { triggersOf } from "../../src/kernel/changes.ts";
+import { triggersOf } from "../../src/kernel/after/changes.ts";
 import { Refusal } from "../../src/kernel/errors.ts";
 import type { Module, Operation } from "../../src/kernel/module.ts";
 import { and, eq, everyone, member, or, own, signedIn, via } from "../../src/kernel/predicate.ts";

@@ -1,7 +1,7 @@
 /// <reference types="vite/types/importMeta.d.ts" />
 // The walk over all tables: whoever adds a module adds its row to the matrix, and nothing here.
 
-import { isExposed } from "../../src/kernel/changes.ts";
+import { isExposed } from "../../src/kernel/after/changes.ts";
 import type { Module } from "../../src/kernel/module.ts";
 import { everyone } from "../../src/kernel/predicate.ts";
 import { type Declared, declarationOf } from "../../src/kernel/table.ts";

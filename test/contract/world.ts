@@ -2,7 +2,7 @@
 // signed up to it. Declarations may be changed between two apps over the same database.
 import { env } from "cloudflare:workers";
 import { readConfig } from "../../src/config.ts";
-import { isExposed } from "../../src/kernel/changes.ts";
+import { isExposed } from "../../src/kernel/after/changes.ts";
 import { systemClock } from "../../src/kernel/clock.ts";
 import { type AssembledKernel, createKernel } from "../../src/kernel/kernel.ts";
 import type { Module } from "../../src/kernel/module.ts";

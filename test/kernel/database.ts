@@ -4,7 +4,7 @@ import { env } from "cloudflare:workers";
 import { getTableConfig, SQLiteSyncDialect } from "drizzle-orm/sqlite-core";
 import { expect } from "vitest";
 import { searchIndexOf } from "../../scripts/search-index.ts";
-import { triggersOf } from "../../src/kernel/changes.ts";
+import { triggersOf } from "../../src/kernel/after/changes.ts";
 import { type AnyTable, type Declared, declarationOf } from "../../src/kernel/table.ts";
 import { tables as declared } from "./related-tables.ts";
 

@@ -2,7 +2,7 @@
 import { sql } from "drizzle-orm";
 import { integer as drizzleInteger, sqliteTable } from "drizzle-orm/sqlite-core";
 import { describe, expect, test } from "vitest";
-import { isExposed, isWatched, triggersOf } from "../../src/kernel/changes.ts";
+import { isExposed, isWatched, triggersOf } from "../../src/kernel/after/changes.ts";
 import { problemOf, Refusal } from "../../src/kernel/errors.ts";
 import { policyOf } from "../../src/kernel/policy.ts";
 import { everyone, nobody } from "../../src/kernel/predicate.ts";

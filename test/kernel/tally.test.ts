@@ -2,8 +2,8 @@
 import { env } from "cloudflare:workers";
 import { beforeAll, beforeEach, expect, test } from "vitest";
 import { service } from "../../src/kernel/actor.ts";
+import { triggersOf } from "../../src/kernel/after/changes.ts";
 import { plus } from "../../src/kernel/change.ts";
-import { triggersOf } from "../../src/kernel/changes.ts";
 import { systemClock } from "../../src/kernel/clock.ts";
 import { createKernel } from "../../src/kernel/kernel.ts";
 import { eq, everyone, lte, oneOf } from "../../src/kernel/predicate.ts";

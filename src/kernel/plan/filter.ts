@@ -3,6 +3,7 @@ import { Refusal } from "../errors.ts";
 import type { Condition, Field, IsWord, Meeting } from "../intent.ts";
 import type { Comparison, Predicate } from "../predicate.ts";
 import type { Column, Kind } from "../table.ts";
+import { near } from "./near.ts";
 
 /** Bounds of one filter, embeds' filters included. */
 const MAX_FILTER_NODES = 200;
@@ -121,7 +122,9 @@ export function notImplemented(feature: string): Refusal {
 export function checkField(field: Field, scope: Pick<FilterScope, "name" | "columns">): Kind {
   const column = scope.columns.get(field.column);
   if (!column || column.hidden) {
-    throw new Refusal("42703", { table: scope.name, column: field.column });
+    const known = [...scope.columns.values()].filter((c) => !c.hidden).map((c) => c.name);
+    const hint = near(field.column, known);
+    throw new Refusal("42703", { table: scope.name, column: field.column, near: hint });
   }
   if (!field.path) return column.kind;
   if (column.kind !== "json") {

@@ -31,6 +31,8 @@ export interface ReadPlan {
   single: boolean;
   /** Of a page by cursor: how many rows it shows; one more tells that there are more. */
   shows?: (values: unknown[]) => number;
+  /** The first row is the answer by itself. */
+  one?: boolean;
 }
 
 export interface ScalarPlan {
@@ -159,7 +161,8 @@ function planCall(shape: CallShape, mode: Planning): ReadPlan | ScalarPlan {
     return { kind: "scalar", fn };
   }
   const source = functionSource(fn, fn.relation, shape, mode);
-  return readPlan(mode, source, shape, { version: false, one: false });
+  const plan = readPlan(mode, source, shape, { version: false, one: false });
+  return fn.relation.one ? { ...plan, one: true } : plan;
 }
 
 function functionSource(fn: Fn, relation: Relation, shape: CallShape, mode: Planning): Source {

@@ -20,8 +20,8 @@ import type { WritePlan } from "./write.ts";
 export interface Prepared extends Intent<WriteShape> {
   plan: WritePlan;
   statements: BoundStatement[];
-  /** The rows that a plain insert makes, as protocols know them; an upsert's may be others. */
-  made: () => Row[];
+  /** The new values, as the statements' parameter. */
+  rows: string;
 }
 
 /** Checks the new values; any that the database would refuse by itself may still be refused. */
@@ -35,8 +35,7 @@ export function prepare(
   const rows = rowsOf(plan.table, shape, values, filling);
   const bind = { values, actor, now, rows };
   const statements = plan.statements.map((statement) => bindStatement(statement, bind));
-  const plain = shape.verb === "insert" && !shape.conflict;
-  return { shape, values, plan, statements, made: () => (plain ? madeRows(plan.table, rows) : []) };
+  return { shape, values, plan, statements, rows };
 }
 
 /** The new values a write brings, as its one JSON parameter. */
@@ -69,7 +68,9 @@ function refuseDuplicates(table: Declared, key: string[], rows: Bound[][]): void
   if (keys.size < named.length) throw new Refusal("21000");
 }
 
-function madeRows(table: Declared, rows: string): Row[] {
+/** The rows that a plain insert makes, as protocols know them; an upsert's may be others. */
+export function madeRows({ plan: { table }, shape, rows }: Prepared): Row[] {
+  if (shape.verb !== "insert" || shape.conflict) return [];
   const stored = storedColumns(table.columns.values());
   const made = JSON.parse(rows) as Bound[][]; // what rowsOf wrote
   return made.map((row) => {

@@ -2,11 +2,12 @@
 // out is the one JSON parameter of a write: an array of arrays, in the order of the stored columns.
 import type { Actor } from "../actor.ts";
 import { Refusal } from "../errors.ts";
-import type { Column, Declared, Row } from "../table.ts";
+import { type Column, type Declared, type Row, visibleColumns } from "../table.ts";
 import { toStored } from "../values.ts";
 import { companionsOf, followed } from "./companion.ts";
 import { guardSql } from "./guard.ts";
 import { literal, storedColumns } from "./json-sql.ts";
+import { near } from "./near.ts";
 import type { Bound } from "./sql.ts";
 
 /** D1 takes 2,000,000 bytes per parameter; what is sent beside the rows stays below the rest. */
@@ -55,7 +56,10 @@ export function writable(
   changing: boolean,
 ): Column {
   const column = table.readable.get(name);
-  if (!column || column.hidden) throw new Refusal("PGRST204", { table: table.name, column: name });
+  if (!column || column.hidden) {
+    const known = visibleColumns(table).map((c) => c.name);
+    throw new Refusal("PGRST204", { table: table.name, column: name, near: near(name, known) });
+  }
   const computed = column.computed && "computed from other columns";
   const rule = computed ?? (column.readOnly && !trusted ? "filled by the server" : undefined);
   const broken = rule ?? (changing && column.setOnce && !trusted ? "written once" : undefined);

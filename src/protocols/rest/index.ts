@@ -15,7 +15,6 @@ import {
 import { parseBatch } from "./parse-batch.ts";
 import { render, renderBatch, renderPlan } from "./render.ts";
 
-const TABLE_METHODS = "OPTIONS, GET, HEAD, POST, PUT, PATCH, DELETE";
 const CALL_METHODS = "OPTIONS, GET, HEAD, POST";
 
 /** The wire of `/rest/v1`. */
@@ -35,7 +34,11 @@ export function rest(engine: Engine): Hono<Wire> {
 
   app.get("/rpc/:name", (c) => call(c, c.req.param("name")));
   app.post("/rpc/:name", (c) => call(c, c.req.param("name")));
-  app.all("/rpc/:name", (c) => otherwise(c, CALL_METHODS));
+  app.all("/rpc/:name", (c) => {
+    const name = c.req.param("name");
+    if (!engine.functionParams(name)) throw new Refusal("PGRST202", { name, args: "" });
+    return otherwise(c, CALL_METHODS);
+  });
 
   app.post("/batch", async (c) => {
     const batch = await parseBatch(c.req.raw);
@@ -51,12 +54,29 @@ export function rest(engine: Engine): Hono<Wire> {
   app.put("/:table", (c) => serve(c, parsePut(c.req.raw, c.req.param("table"))));
   app.patch("/:table", (c) => serve(c, parseUpdate(c.req.raw, c.req.param("table"))));
   app.delete("/:table", (c) => serve(c, parseDelete(c.req.raw, c.req.param("table"))));
-  app.all("/:table", (c) => otherwise(c, TABLE_METHODS));
+  app.all("/:table", (c) => {
+    const profile = c.req.header("accept-profile") ?? c.req.header("content-profile");
+    return otherwise(c, tableMethods(engine.offers(c.req.param("table"), profile || "public")));
+  });
 
   app.all("*", () => {
     throw new Refusal("PGRST125");
   });
   return app;
+}
+
+/** What a table is asked with: no method that is nobody's. */
+function tableMethods({ verbs, merges }: ReturnType<Engine["offers"]>): string {
+  const methods = {
+    GET: verbs.has("select"),
+    HEAD: verbs.has("select"),
+    POST: verbs.has("insert"),
+    PUT: merges,
+    PATCH: verbs.has("update"),
+    DELETE: verbs.has("delete"),
+  };
+  const offered = Object.entries(methods).filter(([, is]) => is);
+  return ["OPTIONS", ...offered.map(([method]) => method)].join(", ");
 }
 
 function otherwise(c: Context<Wire>, allowed: string): Response {

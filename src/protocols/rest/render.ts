@@ -18,7 +18,7 @@ const APPLIED: Record<Shape["verb"], Preference[]> = {
   read: ["count", "handling"],
   call: ["return", "count", "handling"],
   insert: ["resolution", "missing", "return", "count", "tx", "handling"],
-  update: ["missing", "return", "count", "tx", "handling", "max-affected"],
+  update: ["return", "count", "tx", "handling", "max-affected"],
   delete: ["return", "count", "tx", "handling", "max-affected"],
 };
 

@@ -1,7 +1,7 @@
 import { env } from "cloudflare:workers";
 import { expect, test } from "vitest";
 import { service } from "../../../src/kernel/actor.ts";
-import { triggersOf } from "../../../src/kernel/changes.ts";
+import { triggersOf } from "../../../src/kernel/after/changes.ts";
 import { createKernel } from "../../../src/kernel/kernel.ts";
 import { createdAt, declarationOf, id, table, text } from "../../../src/kernel/table.ts";
 

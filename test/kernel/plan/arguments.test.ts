@@ -1,10 +1,14 @@
 // What a function is given: values of the kinds it declares, however they were spelled.
-import { expect, test } from "vitest";
+import { beforeAll, expect, test } from "vitest";
 import type { CallShape, Intent } from "../../../src/kernel/intent.ts";
-import type { Module } from "../../../src/kernel/module.ts";
+import type { Fn, Module } from "../../../src/kernel/module.ts";
 import type { Row } from "../../../src/kernel/table.ts";
-import { call, refused, rows } from "../ask.ts";
-import { anna, fixture, kernelOf } from "../fixture.ts";
+import { call, insert, refused, rows } from "../ask.ts";
+import { createTables } from "../database.ts";
+import { anna, fixture, kernelOf, secretKey } from "../fixture.ts";
+import { shops } from "../tables.ts";
+
+beforeAll(createTables);
 
 let given: Row = {};
 const module: Module = {
@@ -52,4 +56,32 @@ test("a JSON argument in a query string is JSON, or refused", async () => {
   for (const bad of ["", "[", "{a}", "[1"]) await refused(items(bad), "22P02");
   await refused(kernel.execute(asText(call("look", { doc: "nope" })), anna), "22P02");
   await refused(kernel.execute(asText(call("look", { n: "x" })), anna), "22P02");
+});
+
+test("a function of one row answers with it, or with null", async () => {
+  const largest: Fn = {
+    name: "largest",
+    params: { below: { kind: "integer", fallback: 1000 } },
+    relation: {
+      of: shops,
+      columns: {},
+      one: true,
+      sql: ({ source, param }) =>
+        `select * from ${source} where stock < ${param("below")} order by stock desc`,
+    },
+  };
+  const kernel = kernelOf({ module: { ...fixture, functions: [largest] } });
+  const rows = [
+    { name: "small", stock: 1 },
+    { name: "big", stock: 9 },
+  ];
+  await kernel.execute(insert("shops", rows), secretKey);
+  const ask = async (args: Row) => {
+    const asked = call("largest", args, { select: ["name"] });
+    const { rows, scalar } = await kernel.execute(asked, anna);
+    return [rows, scalar];
+  };
+  expect(await ask({})).toEqual([['{"name":"big"}'], true]);
+  expect(await ask({ below: 5 })).toEqual([['{"name":"small"}'], true]);
+  expect(await ask({ below: 0 })).toEqual([["null"], true]);
 });

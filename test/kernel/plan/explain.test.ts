@@ -4,7 +4,7 @@
 import { env } from "cloudflare:workers";
 import { beforeAll, describe, expect, test } from "vitest";
 import { type Actor, guest, service } from "../../../src/kernel/actor.ts";
-import { isExposed } from "../../../src/kernel/changes.ts";
+import { isExposed } from "../../../src/kernel/after/changes.ts";
 import type { Intent } from "../../../src/kernel/intent.ts";
 import type { Module } from "../../../src/kernel/module.ts";
 import { createPlanner } from "../../../src/kernel/plan/plan.ts";

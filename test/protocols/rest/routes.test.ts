@@ -25,6 +25,10 @@ function mounted() {
       },
       explain: async () => [],
       batch: async () => [],
+      offers: (table) => ({
+        verbs: new Set(table === "views" ? ["select"] : ["select", "insert", "update", "delete"]),
+        merges: table === "things",
+      }),
     }),
   );
   app.onError((error, c) => {
@@ -61,8 +65,11 @@ test.each(shapes)("%s %s", async (method, path, shape) => {
 test.each([
   ["OPTIONS", "/things", 204, "OPTIONS, GET, HEAD, POST, PUT, PATCH, DELETE"],
   ["OPTIONS", "/rpc/near", 204, "OPTIONS, GET, HEAD, POST"],
+  ["OPTIONS", "/views", 204, "OPTIONS, GET, HEAD"],
+  ["OPTIONS", "/orders", 204, "OPTIONS, GET, HEAD, POST, PATCH, DELETE"],
   ["QUERY", "/things", 405, "OPTIONS, GET, HEAD, POST, PUT, PATCH, DELETE"],
   ["DELETE", "/rpc/near", 405, "OPTIONS, GET, HEAD, POST"],
+  ["OPTIONS", "/rpc/far", 404, null],
   ["GET", "", 404, null],
   ["GET", "/", 404, null],
   ["GET", "/things/1", 404, null],

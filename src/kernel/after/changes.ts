@@ -1,7 +1,7 @@
 // The change log: what changed, recorded by triggers in the same transaction as the change.
-import { columnJson, jsonObject, literal, name, pair } from "./plan/json-sql.ts";
-import { type Declared, visibleColumns } from "./table.ts";
-import { tallyTriggers } from "./tally.ts";
+import { columnJson, jsonObject, literal, name, pair } from "../plan/json-sql.ts";
+import { type Declared, visibleColumns } from "../table.ts";
+import { tallyTriggers } from "../tally.ts";
 
 /** Is every change of this table recorded? Tables of schemas that are not exposed never are. */
 export function isWatched(declared: Declared): boolean {

@@ -1,12 +1,12 @@
 // The change log: one row for each changed row, in the same transaction, of visible columns only.
 import { env } from "cloudflare:workers";
 import { beforeAll, beforeEach, expect, test } from "vitest";
-import { triggersOf } from "../../src/kernel/changes.ts";
-import { declarationOf } from "../../src/kernel/table.ts";
-import { eq, ignore, insert, is, refused, remove, update, upsert } from "./ask.ts";
-import { createTables, mostArguments, raw, strict } from "./database.ts";
-import { anna, kernelOf, nobodyYet, outside, secretKey, uuids } from "./fixture.ts";
-import { sessions, tables } from "./tables.ts";
+import { triggersOf } from "../../../src/kernel/after/changes.ts";
+import { declarationOf } from "../../../src/kernel/table.ts";
+import { eq, ignore, insert, is, refused, remove, update, upsert } from "../ask.ts";
+import { createTables, mostArguments, raw, strict } from "../database.ts";
+import { anna, kernelOf, nobodyYet, outside, secretKey, uuids } from "../fixture.ts";
+import { sessions, tables } from "../tables.ts";
 
 const now = Date.parse("2026-11-20T10:00:00Z");
 const kernel = kernelOf({ now: () => now });
