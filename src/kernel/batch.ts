@@ -7,10 +7,12 @@ import { Refusal } from "./errors.ts";
 import { commitWrites } from "./execute-write.ts";
 import type { Intent, WriteShape } from "./intent.ts";
 import { notImplemented } from "./plan/filter.ts";
-import { madeRows, type Prepared, prepare } from "./plan/prepare.ts";
-import type { Bind } from "./plan/sql.ts";
+import { storedColumns } from "./plan/json-sql.ts";
+import { type Prepared, prepare } from "./plan/prepare.ts";
+import type { Bind, Bound } from "./plan/sql.ts";
 import { refusalOf } from "./sqlite-errors.ts";
-import type { Row } from "./table.ts";
+import { type Row, visibleColumns } from "./table.ts";
+import { fromStored } from "./values.ts";
 
 /** A write of a batch; it may refer to the rows that the steps before it make, by their names. */
 export interface BatchStep {
@@ -80,4 +82,17 @@ async function firstToFail(parts: Parts, writes: Prepared[], bind: Bind): Promis
     else last = middle;
   }
   return first;
+}
+
+/** The rows that a plain insert makes, as protocols know them; an upsert's may be others. */
+function madeRows({ plan: { table }, shape, rows }: Prepared): Row[] {
+  if (shape.verb !== "insert" || shape.conflict) return [];
+  const stored = storedColumns(table.columns.values());
+  const made = JSON.parse(rows) as Bound[][]; // as prepare() wrote them
+  return made.map((row) => {
+    const values = visibleColumns(table).map(({ name, kind }) => {
+      return [name, fromStored(kind, row[stored.indexOf(name)] ?? null)];
+    });
+    return Object.fromEntries(values);
+  });
 }

@@ -8,7 +8,7 @@ import type { Declared } from "../table.ts";
 import { guardSql } from "./guard.ts";
 import { literal, name, storedColumns } from "./json-sql.ts";
 import { compilePredicate, simplify } from "./predicate-sql.ts";
-import { changedColumns, incremented, sumGuard, sumSql, writable } from "./rows.ts";
+import { changedColumns, incremented, sumGuard, writable } from "./rows.ts";
 import { Params, type Statement } from "./sql.ts";
 import {
   answerItems,
@@ -115,7 +115,7 @@ function mergeSql(table: Declared, shape: InsertShape, conflict: string[]): stri
   const sets = mergedColumns(table, shape.columns, conflict).map((c) => {
     const value = `excluded.${name(c)}`;
     const stored = `${name(table.sqlName)}.${name(c)}`;
-    return `${name(c)}=${adds.has(c) ? sumSql(stored, value) : value}`;
+    return `${name(c)}=${adds.has(c) ? `${stored}+${value}` : value}`;
   });
   return `update set ${[...sets, `"_v"=${name(table.sqlName)}."_v"+1`].join(",")}`;
 }
@@ -182,7 +182,7 @@ function mergeGuards(
   const changed = new Set(mergedColumns(table, given, conflict));
   const adds = [...incremented(table, shape)].filter((c) => changed.has(c));
   const column = (c: string) => {
-    if (adds.includes(c)) return sumSql(stored.column(c), `new.${name(c)}`);
+    if (adds.includes(c)) return `(${stored.column(c)}+new.${name(c)})`;
     return changed.has(c) ? `new.${name(c)}` : stored.column(c);
   };
   const merged = { ...stored, column };

@@ -1,8 +1,7 @@
 // A write as it is sent to the database: its rows checked and complete, its statements bound.
 import { Refusal } from "../errors.ts";
-import type { Intent, UpdateShape, WriteShape } from "../intent.ts";
-import { type Declared, type Row, visibleColumns } from "../table.ts";
-import { fromStored } from "../values.ts";
+import type { Intent, WriteShape } from "../intent.ts";
+import type { Declared, Row } from "../table.ts";
 import { conflictOf } from "./insert.ts";
 import { storedColumns } from "./json-sql.ts";
 import {
@@ -43,7 +42,11 @@ function rowsOf(table: Declared, shape: WriteShape, values: unknown[], filler: F
   if (shape.verb === "delete") return "";
   const increments = incremented(table, shape);
   const filling = { ...filler, asText: shape.asText === true, increments };
-  if (shape.verb === "update") return changedRow(table, shape, values, filling);
+  if (shape.verb === "update") {
+    const row = only(values[shape.row] as Row, shape.columns); // parsers put an object there
+    const columns = changedColumns(table, shape.columns);
+    return rowsParameter(changedValues(table, columns, row, filling));
+  }
   const rows = values[shape.rows] as Row[]; // parsers put an array of objects there
   if (shape.single && rows.length !== 1) throw new Refusal("PGRST116", { count: rows.length });
   const missing = new Set(shape.missing === "null" ? shape.columns : []);
@@ -54,11 +57,6 @@ function rowsOf(table: Declared, shape: WriteShape, values: unknown[], filler: F
   return rowsParameter(complete);
 }
 
-function changedRow(table: Declared, shape: UpdateShape, values: unknown[], filling: Filling) {
-  const row = only(values[shape.row] as Row, shape.columns); // parsers put an object there
-  return rowsParameter(changedValues(table, changedColumns(table, shape.columns), row, filling));
-}
-
 /** One upsert touches each row once: two proposed rows with one key are 21000. */
 function refuseDuplicates(table: Declared, key: string[], rows: Bound[][]): void {
   const stored = storedColumns(table.columns.values());
@@ -66,17 +64,4 @@ function refuseDuplicates(table: Declared, key: string[], rows: Bound[][]): void
   const named = rows.map((row) => at.map((i) => row[i])).filter((k) => !k.includes(null));
   const keys = new Set(named.map((k) => JSON.stringify(k)));
   if (keys.size < named.length) throw new Refusal("21000");
-}
-
-/** The rows that a plain insert makes, as protocols know them; an upsert's may be others. */
-export function madeRows({ plan: { table }, shape, rows }: Prepared): Row[] {
-  if (shape.verb !== "insert" || shape.conflict) return [];
-  const stored = storedColumns(table.columns.values());
-  const made = JSON.parse(rows) as Bound[][]; // what rowsOf wrote
-  return made.map((row) => {
-    const values = visibleColumns(table).map(({ name, kind }) => {
-      return [name, fromStored(kind, row[stored.indexOf(name)] ?? null)];
-    });
-    return Object.fromEntries(values);
-  });
 }

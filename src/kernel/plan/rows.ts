@@ -35,11 +35,6 @@ export function incremented(
   return new Set(increments.filter((c) => numbers.has(table.columns.get(c)?.kind ?? "")));
 }
 
-/** SQL of a number with an amount added to it. */
-export function sumSql(stored: string, amount: string): string {
-  return `(${stored}+${amount})`;
-}
-
 /** Refuses with 22003 a sum that no client could read back; `rows` gives those to look at. */
 export function sumGuard(table: Declared, column: string, sum: string, rows: string): string {
   const kind = table.columns.get(column)?.kind ?? "";

@@ -8,7 +8,7 @@ import { pinnedBy } from "./filter.ts";
 import { guardSql } from "./guard.ts";
 import { name } from "./json-sql.ts";
 import { compilePredicate, type SqlContext, simplify } from "./predicate-sql.ts";
-import { changedColumns, incremented, sumGuard, sumSql, writable } from "./rows.ts";
+import { changedColumns, incremented, sumGuard, writable } from "./rows.ts";
 import { filterOf } from "./scope.ts";
 import { Params, type Statement } from "./sql.ts";
 import {
@@ -47,7 +47,9 @@ function touchedRows(mode: WriteMode, table: Declared, shape: ChangeShape, param
 /** Guards on how many rows a write touches, and in which version. */
 function rowGuards(mode: WriteMode, table: Declared, shape: ChangeShape): Statement[] {
   const out: Statement[] = [];
-  const { ifMatch, maxAffected } = shape;
+  const { ifMatch, maxAffected, expected } = shape;
+  const counted = (params: Params) =>
+    `from (select count(*) as n ${touchedRows(mode, table, shape, params)})`;
   if (ifMatch !== undefined) {
     const params = new Params();
     const rows = `select 1 ${touchedRows(mode, table, shape, params)}`;
@@ -63,21 +65,17 @@ function rowGuards(mode: WriteMode, table: Declared, shape: ChangeShape): Statem
     const when = `where (select count(*) from (${rows})) > ${max}`;
     out.push(params.statement(guardSql("PGRST124", { max }, when)));
   }
-  if (shape.expected !== undefined) {
+  if (expected !== undefined) {
     const params = new Params();
-    const { expected } = shape;
     const wanted = `cast(${params.add((bind) => Number(bind.values[expected]))} as integer)`;
-    const count = `select count(*) as n ${touchedRows(mode, table, shape, params)}`;
     const named = { expected: wanted, found: "n" };
-    const when = `from (${count}) where n <> ${wanted}`;
+    const when = `${counted(params)} where n <> ${wanted}`;
     out.push(params.statement(guardSql("unexpected_rows", named, when)));
   }
   if (shape.single) {
     const params = new Params();
-    const count = `select count(*) as n ${touchedRows(mode, table, shape, params)}`;
-    out.push(
-      params.statement(guardSql("PGRST116", { count: "n" }, `from (${count}) where n <> 1`)),
-    );
+    const when = `${counted(params)} where n <> 1`;
+    out.push(params.statement(guardSql("PGRST116", { count: "n" }, when)));
   }
   return out;
 }
@@ -89,7 +87,6 @@ export function planUpdate(mode: WriteMode, shape: UpdateShape): WritePlan {
   const columns = changedColumns(table, shape.columns);
   const statements = [
     ...rowGuards(mode, table, shape),
-    ...sumGuards(mode, table, shape, columns),
     ...checkGuards(mode, table, shape, columns),
   ];
   const params = new Params();
@@ -129,23 +126,9 @@ function willBe(
     const at = columns.indexOf(c);
     if (at < 0) return stored.column(c);
     const value = newValue(params, at);
-    return adds.has(c) ? sumSql(stored.column(c), value) : value;
+    return adds.has(c) ? `(${stored.column(c)}+${value})` : value;
   };
   return { ...stored, column };
-}
-
-function sumGuards(
-  mode: WriteMode,
-  table: Declared,
-  shape: UpdateShape,
-  columns: string[],
-): Statement[] {
-  return [...incremented(table, shape)].map((column) => {
-    const params = new Params();
-    const sum = willBe(mode, table, shape, columns, params).column(column);
-    const rows = touchedRows(mode, table, shape, params);
-    return params.statement(sumGuard(table, column, sum, rows));
-  });
 }
 
 /** What the rows as they will be must satisfy: the check; and to be seen, where one is shown. */
@@ -164,6 +147,12 @@ function checkGuards(
     const will = willBe(mode, table, shape, columns, params);
     return `${rows} and (${compilePredicate(policy, will)}) is not true limit 1`;
   };
+  for (const column of incremented(table, shape)) {
+    const params = new Params();
+    const sum = willBe(mode, table, shape, columns, params).column(column);
+    const rows = touchedRows(mode, table, shape, params);
+    out.push(params.statement(sumGuard(table, column, sum, rows)));
+  }
   if (matters(right(table, "check", mode), check === using ? columns : undefined)) {
     const params = new Params();
     out.push(policyGuard(table, params, "", failing(check, params)));
