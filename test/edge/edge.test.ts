@@ -135,7 +135,9 @@ describe("R-H8 bodies beyond the limit", () => {
 describe("R-H12 asking changes nothing", () => {
   async function everything(): Promise<string> {
     const tables = await env.DB.prepare(
-      "select name from sqlite_master where type='table' and name not like '\\_cf%' escape '\\'",
+      // A search index holds words and no rows; its own tables are among these.
+      `select name from sqlite_master where type='table' and name not like '\\_cf%' escape '\\'
+        and sql not like 'create virtual%'`,
     ).all<{ name: string }>();
     const all = tables.results.map(({ name }) => env.DB.prepare(`select * from "${name}"`));
     return JSON.stringify((await env.DB.batch(all)).map((r) => r.results));
