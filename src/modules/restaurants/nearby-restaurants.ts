@@ -39,6 +39,7 @@ export const nearbyRestaurants: Fn = {
     of: restaurants,
     columns: {
       distance_m: "integer",
+      delivers: "boolean",
       open_now: "boolean",
       eta_min_minutes: "integer",
       eta_max_minutes: "integer",
@@ -96,5 +97,6 @@ function sql({ source, param, given }: RelationParts): string {
   const times = `${eta.min} as eta_min_minutes,${eta.max} as eta_max_minutes`;
   // The condition, which always holds, keeps SQLite from reckoning `found` anew for each column.
   const rows = `(${found}) where ${param("limit")} is not null`;
-  return `with ${nearestFirst(search)} select *,${open} as open_now,${times} from ${rows}`;
+  const answers = `distance_m<=delivery_radius_m as delivers,${open} as open_now,${times}`;
+  return `with ${nearestFirst(search)} select *,${answers} from ${rows}`;
 }

@@ -57,6 +57,20 @@ describe.each([["POST", {}] as const, ["GET", { get: true }] as const])("by %s",
     }
   });
 
+  test("who delivers so far, and who does not, as a quote would say", async () => {
+    const { data: found } = await near().select("name, distance_m, delivery_radius_m, delivers");
+    const rows = found as Rows;
+    expect(rows.map((r) => [r.name, r.delivers])).toEqual(
+      rows.map((r) => [r.name, Number(r.distance_m) <= Number(r.delivery_radius_m)]),
+    );
+    const those = await near().select("name").is("delivers", true);
+    expect(names(those.data)).toEqual(["Here", "Unsaid", "Leith", "Nowhere", "Odd"]);
+    expect(names((await near().select("name").is("delivers", false)).data)).toEqual([
+      "Odder",
+      "London",
+    ]);
+  });
+
   test("with dishes, filters, an order of one's own, and a page, in one statement", async () => {
     const { data, error } = await near()
       .select("name, distance_m, menu_items(name)")
