@@ -79,11 +79,14 @@ function tableType(
 ): Type {
   const columns = visibleColumns(table);
   const given = columns.filter((c) => !c.readOnly);
+  const operation = operations.get(table.table);
+  const plain = given.filter((c) => !Object.hasOwn(operation?.inputs ?? {}, c.name));
   return [
     rowType(table),
-    ["Insert", [...given.map(inserted), ...inputs(operations.get(table.table))]],
+    ["Insert", [...plain.map(inserted), ...inputs(operation)]],
     ["Update", given.filter((c) => !c.setOnce).map(updated)],
     ["Relationships", relationships(table, exposed)],
+    ...computedType(table),
   ];
 }
 
@@ -95,6 +98,12 @@ function viewType(table: Declared, exposed: Declared[]): Type {
 function rowType(table: Declared): [string, Type] {
   const readable = [...table.readable.values()].filter((c) => !c.hidden);
   return ["Row", readable.map((c): [string, Type] => [c.name, valueType(c)])];
+}
+
+/** What `*` leaves out, for the client's own reckoning. */
+function computedType({ readable }: Declared): [string, Type][] {
+  const computed = [...readable.values()].filter((c) => c.computed).map(({ name }) => `"${name}"`);
+  return computed.length > 0 ? [["ComputedFields", computed.join(" | ")]] : [];
 }
 
 /** What the server fills in, or what may be null, need not be said. */

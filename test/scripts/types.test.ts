@@ -9,6 +9,7 @@ import { Refusal } from "../../src/kernel/errors.ts";
 import type { Module } from "../../src/kernel/module.ts";
 import { everyone } from "../../src/kernel/predicate.ts";
 import { boolean, id, integer, json, table, text, uuid } from "../../src/kernel/table.ts";
+import { view } from "../../src/kernel/view.ts";
 
 const open = { select: everyone, insert: everyone, update: { using: everyone } };
 const example = () => ({});
@@ -25,7 +26,11 @@ const places = table(
     code: text({ setOnce: true }),
     secret: text({ hidden: true }),
   },
-  { policy: open, example },
+  {
+    policy: open,
+    example,
+    computed: { loud: { kind: "text", sql: (column) => `upper(${column("name")})` } },
+  },
 );
 const owner = () =>
   uuid()
@@ -38,14 +43,19 @@ const permits = table(
 );
 const bookings = table(
   "bookings",
-  { id: id(), place_id: owner(), seats: integer({ readOnly: true }).notNull() },
+  { id: id(), place_id: owner(), seats: integer({ readOnly: true }).notNull(), note: text() },
   { policy: open, example },
+);
+const crowds = view(
+  "crowds",
+  { place_id: owner().primaryKey(), people: integer().notNull() },
+  { policy: { select: everyone }, sql: () => "", example },
 );
 const inner = table("inner", { id: id() }, { schema: "private", policy: {}, example });
 
 const town: Module = {
   name: "town",
-  tables: [places, permits, bookings, inner],
+  tables: [places, permits, bookings, crowds, inner],
   functions: [
     { name: "roomy", params: {}, relation: { of: places, columns: {}, sql: () => "" } },
     {
@@ -64,6 +74,8 @@ const town: Module = {
           return value;
         },
         wish: (value) => value,
+        // Called as a column is, and ignored.
+        note: () => undefined,
       },
       reads: () => [],
       decide: () => [],
@@ -99,7 +111,11 @@ export async function right() {
   const { data: sizes } = await db.rpc("sizes", { least: 1 }).throwOnError();
   is<number | undefined>(sizes[0]?.seats);
   is<Json>((await db.rpc("hello").throwOnError()).data);
-  const row: Tables<"places"> = data;
+  const { data: loud } = await db.from("places").select("name, loud").throwOnError();
+  is<string | null | undefined>(loud[0]?.loud);
+  const { data: crowd } = await db.from("crowds").select("people, places(name)").throwOnError();
+  is<number | undefined>(crowd[0]?.people);
+  const row: Omit<Tables<"places">, "loud"> = data;
   const made: TablesInsert<"permits"> = { place_id: row.id };
   const changed: TablesUpdate<"places"> = { open: false };
   return [made, changed];
@@ -124,6 +140,13 @@ export async function wrong() {
   await db.from("places").update({ code: "b" }).eq("id", "x");
   // @ts-expect-error a text has no sum
   await db.from("places").update({ name: { increment: 1 } }).eq("id", "x");
+  // @ts-expect-error what is computed is not written
+  await db.from("places").insert({ name: "a", loud: "A" });
+  const { data: stars } = await db.from("places").select().throwOnError();
+  // @ts-expect-error what is computed is not in every row
+  is<string | null | undefined>(stars[0]?.loud);
+  // @ts-expect-error a view is only read
+  await db.from("crowds").insert({ place_id: "x", people: 1 });
   // @ts-expect-error it may not be null
   await db.from("places").update({ name: null }).eq("id", "x");
   // @ts-expect-error the operation needs to know how many
