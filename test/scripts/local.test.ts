@@ -144,6 +144,16 @@ test("status tells where the running stack is", () => {
   expect(status().API_URL).toBe("http://127.0.0.1:9999");
 });
 
+test.each([["--json"], []])("status %s of a stack that has ended says so beside it", (...how) => {
+  makeVars();
+  const state = { url: "http://127.0.0.1:9", persist: "/nowhere", pid: 1 };
+  writeFileSync(path.join(copy, ".wrangler", "vertebra.json"), JSON.stringify(state));
+  const { status: code, stdout, stderr } = node("scripts/status.ts", ...how);
+  expect(code).toBe(0);
+  expect(stdout).toContain("http://127.0.0.1:9");
+  expect(stderr).toBe("Nothing answers at http://127.0.0.1:9: npm start starts the stack.\n");
+});
+
 test("without keys, status says what to do and fails", () => {
   const { status: code, stdout, stderr } = node("scripts/status.ts", "--json");
   expect([code, stdout]).toEqual([1, ""]);
