@@ -49,6 +49,7 @@ class Refused extends Error {
 /** Sends all rows; throws where the server cannot be reached or lets nobody in. */
 export async function sendRestaurants(sending: Sending): Promise<void> {
   const { rows, batch, counts, progress } = sending;
+  await requireSecretKey(sending);
   progress(0);
   for (let at = 0; at < rows.length; at += batch) {
     const part = rows.slice(at, at + batch);
@@ -67,6 +68,11 @@ export async function sendRestaurants(sending: Sending): Promise<void> {
     await Promise.all(Array.from({ length: updatesAtOnce }, () => updateNext(sending, updates)));
     progress(Math.min(at + batch, rows.length));
   }
+}
+
+/** Nobody else inserts a restaurant, not even none. */
+async function requireSecretKey(sending: Sending): Promise<void> {
+  await ask(sending, "restaurants", { method: "POST", body: "[]" });
 }
 
 interface Update {
@@ -177,6 +183,8 @@ async function ask({ url, key }: Sending, path: string, init: RequestInit): Prom
     const why = answer instanceof Response ? await answer.text() : `${url} does not answer`;
     const status = answer instanceof Response ? answer.status : 503;
     if ([400, 409, 413, 422].includes(status)) throw new Refused(codeIn(why), why);
+    if (status === 401 || status === 403)
+      throw new Error(`this needs the secret key (${status}, ${codeIn(why)})`);
     if ((status < 500 && status !== 429) || n === tries) throw new Error(`${status} ${why}`);
     const after = answer instanceof Response ? Number(answer.headers.get("retry-after")) : 0;
     await setTimeout(after > 0 ? after * 1000 : pause_ms * 2 ** n);

@@ -17,8 +17,15 @@ const help = `npm run import -- FILE [options]    restaurants, cafés, fast food
 --dry-run      read and report, send nothing
 
 It may be repeated, and taken up again after an error: a restaurant is known by its number on
-OpenStreetMap. Of one that is there, only what the export says and says otherwise is written.
-One that has staff is theirs: it is added once, and no import changes it again.`;
+OpenStreetMap, and one without a number by its point ("point/LAT,LNG"): when that moves, it is
+another. Of one that is there, only what the export says and says otherwise is written. One that
+has staff is theirs: it is added once, and no import changes it again.
+
+"Another amenity" is what is tagged as something else (a bar, a bank) and so is not imported; where
+no feature says its amenity, all are. Without opening_hours that can be read, hours are unknown:
+such a restaurant is in no search with open_only, and takes no orders until somebody sets them.
+
+It ends with 1 when a row was refused, with 0 when what was skipped was only not wanted.`;
 
 const examplesShown = 3;
 
@@ -84,14 +91,17 @@ function readFile(file: string) {
   try {
     return readExport(readFileSync(file, "utf8"));
   } catch (error) {
-    return fail(`${file}: ${(error as Error).message}`);
+    const { name, message } = error as Error; // all that reading and parsing throw
+    return fail(name === "SyntaxError" ? `${file} is not JSON: ${message}` : `${file}: ${message}`);
   }
 }
 
 async function send(rows: Imported[], batch: number, skips: Tally): Promise<Counts> {
-  const local = `http://127.0.0.1:${defaultPort}`;
-  const url = (values.url ?? readState()?.url ?? local).replace(/\/+$/, "");
-  const key = values.key ?? process.env.VTB_SECRET_KEY ?? localKey();
+  const stack = readState()?.url ?? `http://127.0.0.1:${defaultPort}`;
+  const asked = (values.url ?? stack).replace(/\/+$/, "");
+  const isLocal = asked.replace(/^http:\/\/localhost:/i, "http://127.0.0.1:") === stack;
+  const url = isLocal ? stack : asked;
+  const key = values.key ?? process.env.VTB_SECRET_KEY ?? localKey(isLocal);
   if (!/^https?:$/.test(URL.parse(url)?.protocol ?? ""))
     fail(`--url ${url}: no address of http(s)`);
   const total = rows.length;
@@ -100,7 +110,10 @@ async function send(rows: Imported[], batch: number, skips: Tally): Promise<Coun
   try {
     await sendRestaurants({
       ...{ url, key, rows, batch, counts },
-      refused: (osm_id, why) => skips.add(`refused (${why})`, osm_id),
+      refused: (osm_id, why) => {
+        skips.add(`refused (${why})`, osm_id);
+        process.exitCode = 1;
+      },
       progress: (done) => progress(done, total),
     });
   } catch (error) {
@@ -112,8 +125,8 @@ What was sent is there. The same command goes on from here.`);
 }
 
 /** A local stack's key opens no other door. */
-function localKey(): string {
-  const key = values.url ? undefined : readVars().VTB_SECRET_KEY;
+function localKey(isLocal: boolean): string {
+  const key = isLocal ? readVars().VTB_SECRET_KEY : undefined;
   return key ?? fail("No secret key: give --key or VTB_SECRET_KEY, or start the local stack.");
 }
 
@@ -155,7 +168,9 @@ function number(value: number): string {
   return value.toLocaleString("en");
 }
 
-const [file] = positionals;
+const [file, ...others] = positionals;
 if (values.help) say(help);
-else if (!file || positionals.length > 1) fail(help);
+else if (!file) fail(`No FILE is named.\n\n${help}`);
+else if (others.length > 0)
+  fail(`One FILE at a time, not ${positionals.join(" and ")}.\n\n${help}`);
 else await run(file);

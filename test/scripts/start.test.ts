@@ -1,6 +1,14 @@
 // `npm start` in a copy of the project, as on a fresh machine.
 import { type ChildProcess, spawn, spawnSync } from "node:child_process";
-import { cpSync, mkdtempSync, readFileSync, rmSync, statSync, symlinkSync } from "node:fs";
+import {
+  cpSync,
+  mkdtempSync,
+  readFileSync,
+  rmSync,
+  statSync,
+  symlinkSync,
+  writeFileSync,
+} from "node:fs";
 import { createServer } from "node:net";
 import { tmpdir } from "node:os";
 import path from "node:path";
@@ -74,7 +82,9 @@ test("a fresh machine gets keys, tables and a city, and serves them", async () =
   expect(out).toContain("Made local keys");
   expect(out).toContain("Seeded 200 restaurants and 2000 dishes");
   expect(statSync(path.join(copy, ".dev.vars")).mode & 0o777).toBe(0o600);
-  const status = JSON.parse(run("scripts/status.ts", "--json").stdout);
+  const told = run("scripts/status.ts", "--json");
+  expect([told.status, told.stderr]).toEqual([0, ""]);
+  const status = JSON.parse(told.stdout);
   expect(status.API_URL).toBe(`http://127.0.0.1:${port}`);
   const db = createClient(status.API_URL, status.PUBLISHABLE_KEY);
   const dishes = await db.from("menu_items").select("id", { count: "exact", head: true });
@@ -94,6 +104,15 @@ test("the mailbox is read beside the running server", async () => {
   const mail = JSON.parse(run("scripts/mailbox.ts", "--json", "--to", "ada@example.com").stdout);
   expect(mail).toHaveLength(1);
   expect(mail[0].body).toContain(`${API_URL}/auth/v1/verify`);
+});
+
+test.each(["127.0.0.1", "localhost"])("an import to %s finds the key", (host) => {
+  const file = path.join(copy, "none.geojson");
+  writeFileSync(file, '{"type":"FeatureCollection","features":[]}');
+  const [url, other] = [port, port + 1].map((p) => `http://${host}:${p}`);
+  const { status, stderr } = run("scripts/import.ts", file, "--url", `${url}/`);
+  expect([status, stderr]).toEqual([0, ""]);
+  expect(run("scripts/import.ts", file, "--url", `${other}`).stderr).toMatch(/^No secret key/);
 });
 
 test("the demo tells its story to the running server", async () => {
