@@ -46,7 +46,7 @@ export async function run(
   const workers = await buildWorkers(folder);
   const stage = new Stage(folder, workers);
   progress(`loading ${plan.restaurants} restaurants`);
-  const world = await stage.load(plan.restaurants, wantedBy(plan), progress);
+  const world = await stage.load(plan.restaurants, wantedBy(plan.timed), progress);
   const { cases, checks } = await compare(stage, world, plan, progress);
   const growth = await grow(stage, plan, progress);
   progress("start-up");
@@ -69,7 +69,7 @@ export async function run(
 }
 
 /** One of each at least, for counting. */
-function wantedBy({ timed }: Plan): Wanted {
+export function wantedBy(timed: Iterable<Case>): Wanted {
   const needed = (what: Case["needs"]) => [...timed].some(({ needs }) => needs === what);
   return { quotes: needed("quotes") ? quoted : 1, sessions: needed("sessions") ? connections : 1 };
 }

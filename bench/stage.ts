@@ -6,7 +6,7 @@ import { applyMigrations } from "../scripts/apply-migrations.ts";
 import { type Built, build } from "./build.ts";
 import { inDatabase, loadRestaurants, silence } from "./data/load.ts";
 import { populate, type Wanted, type World } from "./data/world.ts";
-import { type Served, serve } from "./serve.ts";
+import { type Profiled, type Served, serve, serveProfiled } from "./serve.ts";
 
 export interface Workers {
   vertebra: Built;
@@ -43,10 +43,10 @@ export function newSecrets(): Record<string, string> {
 export class Stage {
   readonly secrets = newSecrets();
   private readonly folder: string;
-  private readonly workers: Workers;
+  private readonly workers: Partial<Workers>;
   private migrated = false;
 
-  constructor(folder: string, workers: Workers) {
+  constructor(folder: string, workers: Partial<Workers>) {
     this.folder = folder;
     this.workers = workers;
   }
@@ -64,7 +64,7 @@ export class Stage {
     loadRestaurants(store, restaurants, (done) =>
       progress(`${done} of ${restaurants} restaurants`),
     );
-    const server = await serve("counted", this.workers.counted.code, store, this.secrets);
+    const server = await serve("counted", this.code("counted"), store, this.secrets);
     progress("people, favourites and quotes");
     try {
       return await populate(server.url, this.secrets, restaurants, wanted);
@@ -76,10 +76,28 @@ export class Stage {
   /** A server on a copy of that store. */
   async serve(worker: keyof Workers, { restaurants }: World): Promise<Served> {
     const name = worker === "byHand" ? "by-hand" : worker;
+    const store = this.copy(name, restaurants);
+    if (worker === "byHand") inDatabase(store, asWrittenByHand);
+    return serve(name, this.code(worker), store, this.secrets);
+  }
+
+  /** Vertebra with an inspector, on a copy of that store. */
+  profiled({ restaurants }: World): Promise<Profiled> {
+    const files = { "vertebra.js": this.code("vertebra") };
+    const store = this.copy("profiled", restaurants);
+    return serveProfiled("vertebra", files, store, this.secrets);
+  }
+
+  private code(worker: keyof Workers): string {
+    const built = this.workers[worker];
+    if (!built) throw new Error(`${worker} is not built`);
+    return built.code;
+  }
+
+  private copy(name: string, restaurants: number): string {
     const store = this.store(`${name}-${restaurants}`);
     cpSync(this.store(`loaded-${restaurants}`), store, { recursive: true });
-    if (worker === "byHand") inDatabase(store, asWrittenByHand);
-    return serve(name, this.workers[worker].code, store, this.secrets);
+    return store;
   }
 
   private store(name: string): string {

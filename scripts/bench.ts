@@ -4,6 +4,7 @@ import { tmpdir } from "node:os";
 import path from "node:path";
 import { budgetsOf } from "../bench/budgets.ts";
 import { cases } from "../bench/cases/index.ts";
+import { profileCase } from "../bench/profile.ts";
 import { pageOf } from "../bench/report/page.ts";
 import { budgetTable, resultTables } from "../bench/report/tables.ts";
 import type { Results } from "../bench/results.ts";
@@ -17,6 +18,7 @@ const help = `npm run bench [-- options]    measures Vertebra against a bare Wor
 --large            a million restaurants as well
 --peers            PocketBase as well, where it is installed
 --cases A,B        these cases alone: ${cases.map(({ name }) => name).join(", ")}
+--profile CASE     where its time goes, by file and function; and results.cpuprofile for a browser
 --restaurants N    how many are loaded (default 10000)
 --repetitions N    how often each server has its turn
 --slice MS         how long each turn is
@@ -30,6 +32,7 @@ const { values } = optionsOf(help, {
     large: { type: "boolean" },
     peers: { type: "boolean" },
     cases: { type: "string" },
+    profile: { type: "string" },
     restaurants: { type: "string" },
     repetitions: { type: "string" },
     slice: { type: "string" },
@@ -78,6 +81,7 @@ function progress(text: string): void {
 async function main(): Promise<void> {
   const folder = mkdtempSync(path.join(tmpdir(), "vertebra-bench-"));
   try {
+    if (values.profile) return await profileOne(values.profile, folder);
     const found = await run(planOf(), folder, progress);
     if (process.stderr.isTTY) process.stderr.write("\r\x1b[K");
     const results: Results = { ...found, budgets: budgetsOf(found, cases) };
@@ -91,6 +95,14 @@ async function main(): Promise<void> {
   } finally {
     rmSync(folder, { recursive: true, force: true });
   }
+}
+
+async function profileOne(name: string, folder: string): Promise<void> {
+  const of = cases.find((one) => one.name === name) ?? fail(`--profile ${name}: no such case`);
+  const restaurants = numberOf("restaurants", 10_000);
+  const { profile, text } = await profileCase(of, restaurants, folder, progress);
+  writeFileSync(path.join(values.output, "results.cpuprofile"), JSON.stringify(profile));
+  say(`\n${text}`);
 }
 
 function check({ budgets }: Results): void {
