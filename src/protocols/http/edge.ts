@@ -13,29 +13,38 @@ import { sized } from "./size.ts";
 const YEAR_S = 31_536_000;
 const PREFLIGHT_S = 7_200;
 
+const exposed = [
+  "Content-Range",
+  "Location",
+  "Link",
+  "ETag",
+  "X-Supabase-Api-Version",
+  "x-d1-bookmark",
+  "Idempotent-Replayed",
+  "Retry-After",
+  "RateLimit",
+  "RateLimit-Policy",
+];
+
 // Any origin may call, since no cookie decides anything here: a page sends only what it knows.
-const anyOrigin = cors({
+const preflight = cors({
   origin: "*",
   allowMethods: ["GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS"],
-  exposeHeaders: [
-    "Content-Range",
-    "Location",
-    "Link",
-    "ETag",
-    "X-Supabase-Api-Version",
-    "x-d1-bookmark",
-    "Idempotent-Replayed",
-    "Retry-After",
-    "RateLimit",
-    "RateLimit-Policy",
-  ],
+  exposeHeaders: exposed,
   maxAge: PREFLIGHT_S,
 });
 
-/** A preflight is answered here; what a path allows is for its wire to say. */
-const crossOrigin: MiddlewareHandler<Wire> = (c, next) => {
-  const asks = c.req.method === "OPTIONS" && !c.req.header("Access-Control-Request-Method");
-  return asks ? next() : anyOrigin(c, next);
+/**
+ * A preflight is answered here; what a path allows is for its wire to say. Headers are put on the
+ * answer once it is there: Hono makes another response of it for those that were set before.
+ */
+const crossOrigin: MiddlewareHandler<Wire> = async (c, next) => {
+  if (c.req.method !== "OPTIONS") {
+    await next();
+    c.res.headers.set("Access-Control-Allow-Origin", "*");
+    c.res.headers.set("Access-Control-Expose-Headers", exposed.join());
+  } else if (c.req.header("Access-Control-Request-Method")) return preflight(c, next);
+  else await next();
 };
 
 const secured = secureHeaders({
@@ -101,9 +110,10 @@ export function edge(parts: {
 /** Names the request, for the log and the caller; a name that the caller brings is not believed. */
 function identified(ids: { id(): string }): MiddlewareHandler<Wire> {
   return async (c, next) => {
-    c.set("requestId", ids.id());
-    c.header("X-Request-Id", c.var.requestId);
+    const id = ids.id();
+    c.set("requestId", id);
     await next();
+    c.res.headers.set("X-Request-Id", id);
   };
 }
 
