@@ -229,6 +229,28 @@ test("keys: who is who, and a bad key beside a good token is refused", async () 
   expect(await onRest({ apikey: publishable })).toEqual([200, undefined]);
 });
 
+test("what is remembered of a token or key says the same, and ends when it does", async () => {
+  const exp = Math.floor(Date.now() / 1000) + 60;
+  const token = await es256(header, { ...claims, exp });
+  const bearer = { authorization: `Bearer ${token}` };
+  for (const _ of [1, 2]) {
+    expect((await whoAmI(token)).status).toBe(200);
+    expect(await onRest({ apikey: env.VTB_PUBLISHABLE_KEY, ...bearer })).toEqual([200, undefined]);
+    expect(await onRest({ apikey: token })).toEqual([401, "PGRST301"]);
+    expect(await onRest({ apikey: `${env.VTB_PUBLISHABLE_KEY}x`, ...bearer })).toEqual([
+      401,
+      "PGRST301",
+    ]);
+  }
+  vi.useFakeTimers({ now: exp * 1000, toFake: ["Date"] });
+  try {
+    expect(await onRest(bearer)).toEqual([401, "PGRST303"]);
+    expect(await onRest({ apikey: env.VTB_PUBLISHABLE_KEY })).toEqual([200, undefined]);
+  } finally {
+    vi.useRealTimers();
+  }
+});
+
 test("older keys are HS256 for two roles", async () => {
   const exp = Math.floor(Date.now() / 1000) + 3600;
   const old = (payload: Json, secret = env.JWT_SECRET) =>

@@ -14,13 +14,16 @@ export const TOKEN_TYPE = "at+jwt";
 export const ISSUER_PATH = "/auth/v1";
 
 const UUID = /^[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}$/;
-/** Tokens remembered per isolate, so that a warm check costs no signature. */
+/** Tokens, and keys, remembered per isolate: a warm check costs no signature and no digest. */
 const REMEMBERED = 1000;
 /** Longer ones carry unusual metadata, and are verified each time. */
 const REMEMBERED_LENGTH = 4096;
 
 type Identity = Pick<Actor, "role" | "id" | "session">;
-type Remembered = Map<string, { identity: Identity; exp: number }>;
+type Found = { identity: Identity; exp: number };
+type Remembered = Map<string, Found>;
+/** The exp of what never expires. */
+const LASTING = Number.POSITIVE_INFINITY;
 
 const anon: Identity = { role: "anon", id: null, session: null };
 const secretHolder: Identity = {
@@ -31,13 +34,13 @@ const secretHolder: Identity = {
 
 /** Turns what a request carries into an actor; refuses with PGRST301 or PGRST303. */
 export function authenticator(kernel: Kernel) {
-  const remembered: Remembered = new Map();
+  const [tokens, known]: [Remembered, Remembered] = [new Map(), new Map()];
   const apiUrl = settingsOf((name) => kernel.setting(name)).apiUrl;
   return async ({ bearer, apikey, address }: Credentials): Promise<Actor> => {
     if (bearer === undefined && apikey === undefined) return guest(address);
     const keys = await keysOf(kernel);
     const now_s = Math.floor(kernel.clock.now() / 1000);
-    const check = { keys, now_s, remembered, apiUrl };
+    const check = { keys, now_s, tokens, known, apiUrl };
     const byKey =
       apikey === undefined || apikey === bearer ? null : await identifyKey(apikey, check);
     const identity = bearer === undefined ? byKey : await identify(bearer, check);
@@ -50,21 +53,31 @@ export function authenticator(kernel: Kernel) {
 interface Check {
   keys: Keys;
   now_s: number;
-  remembered: Remembered;
+  /** People's tokens; and keys apart from them, since a token is no key. */
+  tokens: Remembered;
+  known: Remembered;
   apiUrl: string | undefined;
 }
 
 async function identify(bearer: string, check: Check): Promise<Identity> {
+  return recall(bearer, check.tokens, check) ?? readBearer(bearer, check);
+}
+
+async function readBearer(bearer: string, check: Check): Promise<Identity> {
   const header = readHeader(bearer);
-  if (header && "kid" in header) return recall(bearer, check, () => readUserToken(bearer, check));
-  return identifyKey(bearer, check);
+  if (!header || !("kid" in header)) return identifyKey(bearer, check);
+  return remember(bearer, check.tokens, await readUserToken(bearer, check));
 }
 
 async function identifyKey(key: string, check: Check): Promise<Identity> {
+  return recall(key, check.known, check) ?? remember(key, check.known, await readKey(key, check));
+}
+
+async function readKey(key: string, check: Check): Promise<Found> {
   const header = readHeader(key);
-  if (!header) return comparePlainKey(key, check.keys);
+  if (!header) return { identity: await comparePlainKey(key, check.keys), exp: LASTING };
   if ("kid" in header) throw new Refusal("PGRST301");
-  return recall(key, check, () => readLegacyKey(key, check));
+  return readLegacyKey(key, check);
 }
 
 /** Both comparisons are made whatever the first says, over digests: time tells nothing. */
@@ -79,16 +92,15 @@ async function comparePlainKey(key: string, keys: Keys): Promise<Identity> {
   throw new Refusal("PGRST301");
 }
 
-async function recall(
-  token: string,
-  { remembered, now_s }: Check,
-  read: () => Promise<{ identity: Identity; exp: number }>,
-): Promise<Identity> {
-  const known = remembered.get(token);
-  if (known && known.exp > now_s) return known.identity;
-  remembered.delete(token);
-  const found = await read();
+/** Only what was found right is here: how soon this answers tells what its answer tells. */
+function recall(token: string, remembered: Remembered, { now_s }: Check): Identity | undefined {
+  const found = remembered.get(token);
+  return found && found.exp > now_s ? found.identity : undefined;
+}
+
+function remember(token: string, remembered: Remembered, found: Found): Identity {
   if (token.length > REMEMBERED_LENGTH) return found.identity;
+  remembered.delete(token);
   const oldest = remembered.size >= REMEMBERED ? remembered.keys().next().value : undefined;
   if (oldest !== undefined) remembered.delete(oldest);
   remembered.set(token, found);
