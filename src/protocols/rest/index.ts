@@ -23,11 +23,12 @@ export function rest(engine: Engine): Hono<Wire> {
 
   const serve = async (c: Context<Wire>, parsing: Promise<Parsed>) => {
     const parsed = await parsing;
+    const actor = c.get("actor"); // c.var copies all that the context holds
     if (parsed.wanted.form.startsWith("plan")) {
-      return renderPlan(await engine.explain(parsed.intent, c.var.actor), parsed);
+      return renderPlan(await engine.explain(parsed.intent, actor), parsed);
     }
-    const answer = await engine.execute(parsed.intent, c.var.actor, parsed.execution);
-    return render(answer, parsed, c.var.actor);
+    const answer = await engine.execute(parsed.intent, actor, parsed.execution);
+    return render(answer, parsed, actor);
   };
   const call = (c: Context<Wire>, name: string) =>
     serve(c, parseCall(c.req.raw, name, engine.functionParams(name)));

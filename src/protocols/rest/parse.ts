@@ -51,7 +51,7 @@ class Reading {
     this.request = request;
     this.wanted = negotiate(request.headers.get("accept"));
     this.prefer = parsePrefer(request.headers.get("prefer"));
-    this.search = new URL(request.url).search;
+    this.search = /\?[^#]*/.exec(request.url)?.[0] ?? "";
     this.reads = request.method === "GET" || request.method === "HEAD";
   }
 
