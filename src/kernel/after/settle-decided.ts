@@ -12,6 +12,7 @@ import {
   touchedBy,
 } from "../plan/decide.ts";
 import type { BoundStatement } from "../plan/sql.ts";
+import { refusalOf } from "../sqlite-errors.ts";
 import { settleKeys, settleNow } from "./settle.ts";
 
 /**
@@ -28,21 +29,29 @@ export async function settleDecided(
   const { idempotency } = execution;
   // Without its guard on size: what was done outside must be settled whatever the answer says.
   const answer = aboutDecided(operating, plan.answer.slice(0, 1), decisions);
-  const all = idempotency ? [...statements, ...answer, keepInFlight()] : statements;
+  // Asked before the world acts: what cannot be answered is refused while nothing has happened.
+  const all = [...statements, ...answer, ...(idempotency ? [keepInFlight()] : [])];
   const pending = await commit(parts, all, bind, execution, { touches: touchedBy(decisions) });
-  // An answer of an earlier request; a lost one of this request's own only means that it committed.
+  // Of an earlier request; a lost answer of this request's own only means that it committed.
   if (pending.stored !== undefined && !pending.fresh) return answerOf(shape, bind.values, pending);
   const tail = idempotency ? [...answer, keepAnswer(idempotency, bind)] : answer;
   const rows = insertedRows(decisions, pending.rows);
-  const keys = decisions.map(({ key }) => key);
-  if (rows.length === 0) await settleKeys(parts, settlement, keys);
+  if (rows.length === 0) {
+    const keys = decisions.map(({ key }) => key);
+    await settleKeys(parts, settlement, keys);
+  }
   let written: Committed | undefined;
   for (const [i, row] of rows.entries()) {
     written = await settleNow(parts, settlement, row, i === rows.length - 1 ? tail : []);
   }
-  if (!written || written.stored === "lost") {
-    written = await commit(parts, tail, bind, {}, { asModule: true });
+  const settled = written?.told;
+  if (!written?.rows[0]) {
+    written = await commit(parts, tail, bind, {}, { asModule: true }).catch((error) => {
+      // What it became cannot be said as was asked: it is answered as it was begun.
+      if (!refusalOf(error, parts.schema.tables)) throw error;
+      return { ...pending, rows: pending.rows.slice(statements.length) };
+    });
   }
-  await Promise.all([pending.told, written.told]);
+  await Promise.all([pending.told, settled, written.told]);
   return answerOf(shape, bind.values, written, written.rows[0]);
 }

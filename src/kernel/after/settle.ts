@@ -22,8 +22,9 @@ const AT_ONCE = 5;
 const SWEEP_MS = 20_000;
 
 /**
- * Calls, and commits what came of it with the statements of `tail`; undefined where the row was not
- * pending any more. Throws what the call threw, and then the row stays pending.
+ * Calls, and commits what came of it with the statements of `tail`, which is left out once anything
+ * was refused; undefined where the row was not pending any more. Throws what the call threw, and
+ * then the row stays pending.
  */
 async function settleRow(
   parts: Parts,
@@ -38,7 +39,7 @@ async function settleRow(
     const found = queries.length > 0 ? await kernel.read(queries, service()) : [];
     const steps = settlement.settle(row, outcome, found, { now: clock.now(), id });
     try {
-      return await commitSettled(parts, settlement, row, steps, tail);
+      return await commitSettled(parts, settlement, row, steps, n === 1 ? tail : []);
     } catch (error) {
       const refusal = refusalOf(error, schema.tables);
       if (refusal?.code === "settled") return undefined;

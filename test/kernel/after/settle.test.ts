@@ -7,7 +7,7 @@ import { eq } from "../../../src/kernel/predicate.ts";
 import type { Row } from "../../../src/kernel/table.ts";
 import { crashingDatabase, type Fault, stepsWith } from "../../crash.ts";
 import { insert, refused, rows } from "../ask.ts";
-import { createTables, raw, strict } from "../database.ts";
+import { changesNothing, createTables, raw, strict } from "../database.ts";
 import { anna, fixture, kernelOf, outside, secretKey, settleCharge, uuids } from "../fixture.ts";
 import { charges, shops } from "../tables.ts";
 
@@ -71,6 +71,37 @@ describe("in the request", () => {
     outside.answer = (row) => (row.amount === 6 ? down() : "paid");
     const last = (await rows(kernel, charge([4, 5, 6]), anna)).map(({ state }) => state);
     expect(last).toEqual(["paid", "paid", "pending"]);
+  });
+
+  describe("the answer", () => {
+    const state = { field: { column: "state" }, cast: "integer" };
+    const asked = insert("charges", { amount: 5 }, { select: ["amount", state] });
+    /** Pending is 0 here, which is a number until it is settled. */
+    const begins: Operation = {
+      on: charges,
+      reads: () => [],
+      decide: () => [{ insert: charges, rows: [{ amount: 5, state: "0", token: "secret" }] }],
+    };
+    const numbered: Module = {
+      ...fixture,
+      operations: [begins],
+      settlements: [{ ...settleCharge, pending: eq("state", "0") }],
+    };
+
+    test.each([[{}], [keyed]])("is known to work before the world acts: %j", async (execution) => {
+      await changesNothing(() => refused(kernel.execute(asked, anna, execution), "22P02"));
+      expect(outside.calls).toEqual([]);
+    });
+
+    test.each([[{}], [keyed]])("undoes no settling; it is as it was begun: %j", async (way) => {
+      const own = kernelOf({ module: numbered });
+      expect(await own.execute(asked, anna, way)).toMatchObject({
+        created: true,
+        rows: ['{"amount":5,"state":0}'],
+      });
+      expect(await standing()).toEqual([{ amount: 5, state: "paid", token: null, _v: 2 }]);
+      expect(outside.calls).toHaveLength(1);
+    });
   });
 
   test("what is expected is asked before the effect, and after the policy", async () => {
