@@ -66,15 +66,10 @@ export interface Committed extends Written {
 }
 
 /** Asks for the answer that is kept for the request's key, and reads it from what was asked. */
-export function keptFor(parts: Parts, bind: Bind, { idempotency }: Execution) {
+export function keptFor(bind: Bind, { idempotency }: Execution) {
   if (!idempotency) return { ask: [], answer: () => undefined };
-  // An ended session is shown nothing that was kept.
-  const ask = [...parts.alive.guard(bind), recordStatement(bind, idempotency)];
-  const answer = (rows: Row[][]) => {
-    const [record] = rows[ask.length - 1] ?? [];
-    return record && keptAnswer(record, idempotency);
-  };
-  return { ask, answer };
+  const answer = ([record]: Row[]) => record && keptAnswer(record, idempotency);
+  return { ask: [recordStatement(bind, idempotency)], answer };
 }
 
 /** Commits, for a caller whose session lives, and begins to tell of it. */

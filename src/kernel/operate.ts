@@ -61,11 +61,14 @@ async function readFor(
   const { actor, now } = bind;
   const queries = inputs.map((input) => plan.operation.reads(input, actor));
   const statements = queries.map((of) => of.map((query) => queryStatement(query, actor, now)));
-  const kept = keptFor(parts, bind, shape.dryRun ? {} : execution);
+  const kept = keptFor(bind, shape.dryRun ? {} : execution);
   const all = [...kept.ask, ...statements.flat()];
   if (all.length === 0) return { found: [] };
-  const { rows, bookmark } = await parts.store.read(all, { at: "first-primary" });
-  const stored = kept.answer(rows);
+  // What a decision refuses tells of what was read: an ended session is told, and shown, nothing.
+  const question = parts.alive.question(bind, true);
+  const { rows, bookmark } = await parts.store.read([...question, ...all], { at: "first-primary" });
+  if (question.length > 0) parts.alive.heed(actor, rows.shift() ?? [], Date.parse(now));
+  const stored = kept.answer(rows[0] ?? []);
   if (stored !== undefined) {
     return { found: [], answer: answerOf(shape, bind.values, { rows: [], bookmark, stored }) };
   }

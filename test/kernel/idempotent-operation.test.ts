@@ -69,7 +69,7 @@ test("what is refused keeps nothing, and a dry run neither asks nor keeps", asyn
   expect((await kernel.execute(charge(), anna, key())).replayed).toBeUndefined();
 });
 
-test("an ended session is shown nothing that was kept", async () => {
+test("an ended session learns nothing from what an operation read", async () => {
   const session = uuids.other;
   const guarded = kernelOf({
     module: { ...gated, operations: [chargeOnce], settlements: [], errors },
@@ -78,9 +78,13 @@ test("an ended session is shown nothing that was kept", async () => {
   await raw(add, session, uuids.anna, "9999-01-01T00:00:00.000Z");
   const actor = { ...anna, session };
   await guarded.execute(charge(), actor, key());
+  await refused(guarded.execute(charge(), actor), "charged_already");
   expect((await guarded.execute(charge(), actor, key())).replayed).toBe(true);
   await raw("delete from private__sessions");
-  await refused(guarded.execute(charge(), actor, key()), "session_not_found");
+  for (const execution of [key(), {}])
+    await refused(guarded.execute(charge(), actor, execution), "session_not_found");
+  const dry = charge({ dryRun: true });
+  await changesNothing(() => refused(guarded.execute(dry, actor), "session_not_found"));
 });
 
 test("inputs and columns are those that `columns` names", async () => {
