@@ -1,7 +1,7 @@
 // Reads: one statement, however nested.
 import type { ReadShape } from "../intent.ts";
 import { pageLimit } from "./cursor.ts";
-import { fromOneRow, fromRows } from "./embed.ts";
+import { boundEmbeds, fromOneRow, fromRows } from "./embed.ts";
 import { rowCount } from "./order.ts";
 import { openScope, type Planning, type Source } from "./scope.ts";
 import { countedSql, rowsSql } from "./select.ts";
@@ -16,6 +16,7 @@ export function pageStatement(
 ): Statement {
   const params = new Params();
   const chain = one ? fromOneRow : fromRows;
+  if (source.table) boundEmbeds(planning.schema, source.table, query.select, chain);
   const scope = openScope(planning, source, params, params.alias(), query.select, chain);
   return params.statement(rowsSql(scope, query, { version, features: features === true }));
 }

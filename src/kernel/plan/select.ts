@@ -15,8 +15,6 @@ import { balanced } from "./sql.ts";
 /** SQLite takes no more terms of one GROUP BY in D1. */
 const MAX_GROUPS = 100;
 
-/** SQLite joins 64 tables at most. */
-const MAX_SPREADS = 32;
 /** D1 takes no more columns of one select. */
 const MAX_COLUMNS = 100;
 
@@ -103,9 +101,6 @@ function add(scope: Scope, item: Item, list: List): void {
 /** The columns of an embed as the row's own: of one row as they are, of many as arrays. */
 function addSpread(scope: Scope, key: string, list: List): void {
   const { embed, relationship, scope: inner, join } = embedScope(scope, key);
-  if (list.joins.length + list.arrays.length === MAX_SPREADS) {
-    throw new Refusal("embed_too_large", { reason: `More than ${MAX_SPREADS} embeds are spread.` });
-  }
   if (relationship.single) {
     const on = balanced("and", [join, ...conditions(inner, embed.query)]);
     // Beside the row it is joined to, a select in FROM does not know it.

@@ -5,6 +5,7 @@ import type { Item, Slot, WriteShape } from "../intent.ts";
 import { noPolicy, policyOf, type Verb } from "../policy.ts";
 import { isNever, type Predicate } from "../predicate.ts";
 import type { Declared } from "../table.ts";
+import { boundEmbeds, fromRows } from "./embed.ts";
 import { featureSql } from "./feature.ts";
 import { guardSql } from "./guard.ts";
 import { literal, name } from "./json-sql.ts";
@@ -105,6 +106,7 @@ export function answerSql(
   const items = answerItems(shape, table);
   const version = `${name(table.sqlName)}."_v" as v`;
   if (!items) return { columns: `${version},null as j`, sorted: "", orderBy: "", order: [] };
+  boundEmbeds(mode.schema, table, items, fromRows);
   // A table nobody may read can still be written: its rows are then answered as none.
   const policy = simplify(policyOf(table.table, "select", mode.role), mode.role);
   const scope = openScope(

@@ -201,6 +201,34 @@ describe("what is embedded", () => {
     await kernel.execute(remove("lines", { where: eq("order_id", id(2)) }), anna);
   });
 
+  test("so many embeds in all, and so few lists below a parent that rows share", async () => {
+    const many = (n: number, one: (alias: string) => Selected) =>
+      Array.from({ length: n }, (_, i) => one(`e${i}`));
+    const lines = (alias: string) => embed("lines", { alias, select: ["name"] });
+    const up = (alias: string, ...select: Selected[]) => embed("orders", { alias, select });
+    const one = { where: eq("name", "a") };
+    const [ten] = await ask("orders", { select: many(10, lines), where: eq("total", 1) });
+    expect(Object.keys(ten ?? {})).toHaveLength(10);
+    const [three] = await ask("lines", { select: many(3, (a) => up(a, lines("all"))), ...one });
+    expect(Object.keys(three ?? {})).toHaveLength(3);
+    const shared = { reason: "More than 3 lists stand below a row that others share." };
+    const four = [up("one", ...many(4, lines))];
+    await refused(ask("lines", { select: four, ...one }), "embed_too_large", shared);
+    await refused(
+      ask("lines", { select: many(4, (a) => up(a, lines("all"))), ...one }),
+      "embed_too_large",
+      shared,
+    );
+    const [line] = await ask("lines", one);
+    const [alone] = await ask("lines", { select: four, where: eq("id", line?.id) });
+    expect(Object.keys(Object(alone?.one))).toHaveLength(4);
+    const all = { reason: "More than 32 embeds are asked for." };
+    const nested = many(11, (alias) => embed("lines", { alias, select: many(2, (a) => up(a)) }));
+    await refused(ask("orders", { select: nested }), "embed_too_large", all);
+    const put = insert("lines", { order_id: id(1), name: "d" }, { select: many(33, (a) => up(a)) });
+    await changesNothing(() => refused(kernel.execute(put, anna), "embed_too_large", all));
+  });
+
   test("only what the policy of the embedded table shows", async () => {
     const select = ["id", embed("lines"), embed("keepers")];
     await refused(ask("orders", { select }), "PGRST200");

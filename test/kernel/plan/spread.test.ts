@@ -262,7 +262,7 @@ describe("too many", () => {
     ] as const) {
       expect(Object.keys((await many(32, relation, table))[0] ?? {})).toHaveLength(32);
       await refused(many(33, relation, table), "embed_too_large", {
-        reason: "More than 32 embeds are spread.",
+        reason: "More than 32 embeds are asked for.",
       });
     }
     const wide = (n: number) =>
