@@ -271,6 +271,12 @@ const planning: Catalogue = {
     message: "'{table}' is a view, which is only read",
     hint: "Write the tables that it stands on.",
   },
+  too_many_rows: {
+    status: 400,
+    title: "Too many rows at once",
+    message: "At most {max} rows of '{table}' are made at once",
+    hint: "Send the others in requests of their own.",
+  },
   operation_only: {
     status: 405,
     title: "Rows of this table are made by a plain insert only",

@@ -13,6 +13,9 @@ import { only } from "./plan/rows.ts";
 import type { Bind } from "./plan/sql.ts";
 import { declarationOf, type Row } from "./table.ts";
 
+/** Rows of one request: each is some statements to read, in a database that does one at a time. */
+const MAX_DECISIONS = 100;
+
 /** Everything about one request that its parts need. */
 export interface Operating extends Deciding {
   parts: Parts;
@@ -33,6 +36,9 @@ export async function executeOperation(
   const operating: Operating = { parts, plan, table, shape, bind, execution, setting };
   const rows = values[shape.rows] as Row[]; // parsers put an array of objects there
   if (shape.single && rows.length !== 1) throw new Refusal("PGRST116", { count: rows.length });
+  if (rows.length > MAX_DECISIONS) {
+    throw new Refusal("too_many_rows", { table: table.name, max: MAX_DECISIONS });
+  }
   const settlement = parts.schema.settlements.get(operation.on);
   if (settlement && shape.dryRun) throw new Refusal("operation_only", { table: table.name });
   const inputs = rows.map((row) => inputOf(operating, only(row, shape.columns)));

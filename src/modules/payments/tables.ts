@@ -1,6 +1,6 @@
 // Payments and refunds. Both are made and moved on by the server alone; a payment's card token
 // stays until the card network has answered, and no longer.
-import { own } from "../../kernel/predicate.ts";
+import { and, own, signedIn } from "../../kernel/predicate.ts";
 import {
   createdAt,
   type ExampleContext,
@@ -53,7 +53,7 @@ export const payments = table(
     settled_at: timestamp(filled),
   },
   {
-    policy: { select: own("user_id"), insert: own("user_id"), service: "read" },
+    policy: { select: own("user_id"), insert: and(signedIn, own("user_id")), service: "read" },
     indexes: [
       { on: ["claim"], unique: true },
       { on: ["order_id"] },

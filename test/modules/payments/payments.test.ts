@@ -103,8 +103,8 @@ describe("a payment", () => {
     const token = (await kitchen.guest.db.auth.getSession()).data.session?.access_token ?? "";
     await pay(worker.as(token), one.id).throwOnError();
     await worker.settled();
-    // It reads, is pending, is in the network's book, reads, is settled.
-    const own = ["D1 read", "D1 batch", "D1 batch", "D1 read", "D1 batch"];
+    // It reads (and whether the session lives), is pending, is in the book, reads, is settled.
+    const own = ["D1 batch", "D1 batch", "D1 batch", "D1 read", "D1 batch"];
     expect(worker.taken.slice(0, 5)).toEqual(own);
     // One listener need not look; the other looks whether the order has ended.
     expect(worker.taken).toHaveLength(5 + 2 + 3);
@@ -146,6 +146,9 @@ describe("is refused, and changes nothing,", () => {
         expect(await told(pay(db, one.id))).toEqual([403, "42501"]);
     });
     expect(await stateOf(one.id)).toBe("placed");
+    const worker = mortal();
+    const asked = pay(worker.as(env.VTB_PUBLISHABLE_KEY), one.id);
+    expect([await told(asked), worker.taken]).toEqual([[401, "42501"], []]);
   });
 
   test("when the order is paid, or does not wait to be", async () => {
