@@ -62,6 +62,11 @@ const moment = (text: string) =>
   checked(text, `strftime('%Y-%m-%dT%H:%M:%fZ',${text}) is ${text}`, "timestamp", text, "22007");
 
 const asText: Convert = (sql) => `cast(${sql} as text)`;
+/** A cast alone keeps the mark of JSON: the answer would show a number, not its text. */
+const asPlain: Convert = (sql) => `(${sql}||'')`;
+/** A whole number has no point. */
+const shortest: Convert = (sql) =>
+  asText(`iif(${sql}=cast(${sql} as integer),cast(${sql} as integer),${sql})`);
 const rounded: Convert = (sql) => `cast(round(${sql}) as integer)`;
 const asIs: Convert = (sql) => sql;
 const inJson = (convert: Convert) => (sql: string) => convert(`nullif(${sql},'null')`);
@@ -69,7 +74,7 @@ const inJson = (convert: Convert) => (sql: string) => convert(`nullif(${sql},'nu
 /** To a kind, from which others. */
 const conversions: Record<Kind, Partial<Record<Kind, Convert>>> = {
   text: {
-    ...{ integer: asText, real: asText, uuid: asIs, timestamp: asIs, date: asIs, json: asText },
+    ...{ integer: asText, real: shortest, uuid: asIs, timestamp: asIs, date: asIs, json: asPlain },
     boolean: (sql) => `case ${sql} when 1 then 'true' when 0 then 'false' end`,
   },
   integer: {

@@ -1,7 +1,7 @@
 import { beforeAll, describe, expect, test } from "vitest";
 import { castValue } from "../../../src/kernel/plan/cast.ts";
 import type { Kind } from "../../../src/kernel/table.ts";
-import { type Asking, eq, field, insert, read, refused, remove, rows } from "../ask.ts";
+import { type Asking, embed, eq, field, insert, read, refused, remove, rows } from "../ask.ts";
 import { createTables, raw } from "../database.ts";
 import { anna, kernelOf, uuids } from "../fixture.ts";
 
@@ -45,6 +45,8 @@ test.each<[string, Parameters<typeof field>[0], string, unknown]>([
   ["an index from the end", textIn("list", -1), "smallint", 4],
   ["a number as JSON", inside("n"), "jsonb", 1.5],
   ["itself", "total", "int2", 3],
+  ["a number in JSON as text", inside("n"), "text", "1.5"],
+  ["a boolean in JSON as text", inside("yes"), "text", "true"],
 ])("%s", async (_, from, type, expected) => {
   expect(await cast(from, type)).toEqual(expected);
 });
@@ -63,6 +65,22 @@ test.each<[string, Parameters<typeof field>[0], string, string, string]>([
     code,
   );
   expect(Object.values(params)).toContain(named);
+});
+
+test("texts of JSON and of numbers are texts wherever they are shown", async () => {
+  await raw("insert into lines(id, order_id, name) values(?1, ?1, 'l')", id);
+  await raw("update orders set weight = 3 where id = ?", id);
+  const select = [
+    field(inside("n"), { alias: "n", cast: "text" }),
+    field("weight", { cast: "text" }),
+    "doc",
+  ];
+  const shown = { n: "1.5", weight: "3", doc };
+  expect(await rows(kernel, read("orders", { select }), anna)).toEqual([shown]);
+  const embedded = read("lines", { select: [embed("orders", { select })] });
+  expect(await rows(kernel, embedded, anna)).toEqual([{ orders: shown }]);
+  await raw("delete from lines");
+  await raw("update orders set weight = 2.6 where id = ?", id);
 });
 
 test("a path reaches the same in filters and orders, and is named by its last key", async () => {
