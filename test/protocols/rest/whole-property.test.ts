@@ -2,6 +2,7 @@
 import fc from "fast-check";
 import { beforeAll, expect, test } from "vitest";
 import { call, restaurant, serviceClient } from "./api.ts";
+import { mangled, oddHeaders } from "./model-mangle.ts";
 
 const PLACE = "01890000-0000-7000-8000-0000000000aa";
 const KNOWN = "01890000-0000-7000-8000-000000000001";
@@ -178,6 +179,16 @@ test("any question is answered or refused", async () => {
   );
   // A generator whose every question is refused would prove nothing.
   expect((seen.get(200) ?? 0) + (seen.get(206) ?? 0)).toBeGreaterThan(150);
+}, 60_000);
+
+test("any question that is broken is answered or refused", async () => {
+  let answered = 0;
+  const broken = mangled(question);
+  const property = fc.asyncProperty(broken, oddHeaders, async (path, headers) => {
+    if ((await checked(path, { headers })) < 300) answered++;
+  });
+  await fc.assert(property, { numRuns: 400 });
+  expect(answered).toBeGreaterThan(15);
 }, 60_000);
 
 const row = fc.record(
