@@ -8,8 +8,8 @@ import type { Truth } from "../predicate-test.ts";
 import { fromText, type Stored } from "../values.ts";
 import type { Params } from "./sql.ts";
 
-/** Values in a given JSON value: each of them may be looked for in the whole of a column. */
-const MAX_VALUES = 500;
+/** Values in the JSON of a statement's filters: each may be looked for in the whole of a column. */
+const MAX_VALUES = 200;
 
 /** SQL of a JSON value's type, its text, and what it is in SQL. */
 interface Node {
@@ -29,7 +29,15 @@ export function compileMeet(
   column: string,
   params: Params,
 ): string {
-  const given = params.add(({ values }) => structureText(values[p.value], p.how));
+  const { structures } = params;
+  structures.add(p.value);
+  const given = params.add(({ values }) => {
+    const all = [...structures].reduce((sum, slot) => sum + count(values[slot]), 0);
+    if (all > MAX_VALUES) {
+      throw new Refusal("filter_too_large", { max: MAX_VALUES, what: "JSON values" });
+    }
+    return structureText(values[p.value], p.how);
+  });
   return `(case when ${column} is null then null else ${meetSql(p, column, given, params)} end)`;
 }
 
@@ -53,7 +61,10 @@ function meetSql(
     case "contained":
       return `case when ${isContainer(top(part))} then ${all} else ${scalar} end`;
     case "overlaps": {
-      const rows = `json_each(${given}) ${a} where ${element(at(a))})`;
+      // The given values are one set for all rows, in which each element is looked up.
+      const value = ({ type, atom }: Node) => `${type},coalesce(${atom},0)`;
+      const set = `(select ${value(at(a))} from json_each(${given}) ${a})`;
+      const rows = `json_each(${column}) ${b} where (${value(at(b))}) in ${set}`;
       return `(${top(column).type} = 'array' and exists(select 1 from ${rows}))`;
     }
     case "each": {
@@ -83,9 +94,6 @@ function structureText(value: unknown, how: Meeting): string {
   const text = JSON.stringify(value) ?? "";
   if (how === "overlaps" && !(Array.isArray(value) && value.every(isScalar))) {
     throw new Refusal("22P02", { type: "list of plain values", value: text.slice(0, 100) });
-  }
-  if (count(value) > MAX_VALUES) {
-    throw new Refusal("filter_too_large", { max: MAX_VALUES, what: "JSON values" });
   }
   return String(fromText("json", text));
 }

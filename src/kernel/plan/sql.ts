@@ -2,6 +2,7 @@
 // each, a function that takes the value from a request: the text is cached, the values are not.
 import type { Actor } from "../actor.ts";
 import { Refusal } from "../errors.ts";
+import type { Slot } from "../intent.ts";
 
 export type Bound = string | number | null;
 
@@ -42,6 +43,8 @@ export class Params {
   private readonly binders: Binder[] = [];
   private readonly known = new Map<string, string>();
   private aliases = 0;
+  /** Slots of the JSON values that rows are to meet. */
+  readonly structures = new Set<Slot>();
 
   /** The placeholder of a parameter; equal keys share one. */
   add(binder: Binder, key?: string): string {
