@@ -63,6 +63,11 @@ const reading: Catalogue = {
     message: "The body is {type}, which this path does not read",
     hint: "Send {accepted}",
   },
+  too_many_columns: {
+    status: 400,
+    title: "More columns than a table has",
+    message: "A row, or the arguments of a call, have more than {max} names",
+  },
   body_too_large: {
     status: 413,
     title: "The body is too large",

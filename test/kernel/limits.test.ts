@@ -284,7 +284,10 @@ describe("too much", () => {
       kernel.execute(read("orders", { select: aliases(5000) }), anna),
       "statement_too_large",
     );
-    const embeds = Array.from({ length: 700 }, (_, i) => embed("lines", { alias: `e${i}` }));
+    const names = Array.from({ length: 200 }, (_, i) => field("name", { alias: `n${i}` }));
+    const embeds = Array.from({ length: 32 }, (_, i) =>
+      embed("lines", { alias: `e${i}`, select: names }),
+    );
     await refused(kernel.execute(read("orders", { select: embeds }), anna), "statement_too_large");
     expect(database.trips).toBe(before);
     // Short enough to be sent, but deeper than SQLite's trees may be.
@@ -295,6 +298,17 @@ describe("too much", () => {
     expect(
       await rows(kernel, read("orders", { select: aliases(1000), limit: 1 }), anna),
     ).toHaveLength(1);
+  });
+
+  test("more rows than can fit are refused before one is looked at", async () => {
+    const unread = {
+      get note(): string {
+        throw new Error("looked at");
+      },
+    };
+    const many = Array.from({ length: 200_000 }, () => unread);
+    const put = insert("orders", many, { answer: "minimal" });
+    await changesNothing(() => refused(kernel.execute(put, anna), "body_too_large"));
   });
 
   test("rows in one write are refused before they are sent, counted in bytes", async () => {

@@ -5,6 +5,7 @@ import type { Declared, Row } from "../table.ts";
 import { conflictOf } from "./insert.ts";
 import { storedColumns } from "./json-sql.ts";
 import {
+  boundRows,
   changedColumns,
   changedValues,
   type Filling,
@@ -49,6 +50,7 @@ function rowsOf(table: Declared, shape: WriteShape, values: unknown[], filler: F
   }
   const rows = values[shape.rows] as Row[]; // parsers put an array of objects there
   if (shape.single && rows.length !== 1) throw new Refusal("PGRST116", { count: rows.length });
+  boundRows(rows.length, table);
   const missing = new Set(shape.missing === "null" ? shape.columns : []);
   const complete = rows.map((row) => newRow(table, only(row, shape.columns), missing, filling));
   if (shape.conflict?.resolution === "merge") {

@@ -155,6 +155,12 @@ export function changedColumns(table: Declared, given: string[]): string[] {
   return storedColumns([...table.columns.values()].filter((c) => names.has(c.name)));
 }
 
+/** Refuses more rows than can fit before any is looked at: a value takes a comma and a digit. */
+export function boundRows(count: number, { columns }: Declared): void {
+  if (count * columns.size * 2 <= MAX_ROWS_BYTES) return;
+  throw new Refusal("body_too_large", { max_bytes: MAX_ROWS_BYTES });
+}
+
 /** The rows as the statement's parameter; more than D1 takes is body_too_large. */
 export function rowsParameter(rows: Bound[][] | Bound[]): string {
   const text = JSON.stringify(rows);

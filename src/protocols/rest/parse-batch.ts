@@ -17,6 +17,7 @@ import {
 } from "./parse.ts";
 import { type Fields, isFields, unacceptable } from "./parse-body.ts";
 import { type Prefer, parsePrefer } from "./prefer.ts";
+import { repeated } from "./scan.ts";
 
 /** Each takes a few statements, and a batch of the database has room for 900. */
 const MAX_REQUESTS = 100;
@@ -47,7 +48,7 @@ export async function parseBatch(request: Request): Promise<Batch> {
   const once = await idempotency(request, text);
   const said = requestsOf(parseJson(text));
   const names = said.map((one, i) => String(one.id ?? i));
-  const twice = names.find((name, i) => names.indexOf(name) !== i);
+  const twice = repeated(names);
   if (twice !== undefined) throw unacceptable(`two requests have the id "${twice}"`);
   const parsed: Parsed<WriteShape>[] = [];
   const steps = said.map((one, i) => ({

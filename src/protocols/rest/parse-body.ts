@@ -2,10 +2,13 @@
 import { Refusal } from "../../kernel/errors.ts";
 import { parseJson } from "../../kernel/json.ts";
 import { parseCsv } from "./parse-csv.ts";
+import { repeated } from "./scan.ts";
 
 export type Fields = Record<string, unknown>;
 
 const FORM = "application/x-www-form-urlencoded";
+/** D1 takes no more columns of a table. */
+const MAX_COLUMNS = 100;
 const ACCEPTED = `application/json, text/csv or ${FORM}`;
 
 export interface Body {
@@ -31,10 +34,9 @@ export function bodyOf(contentType: string | null, sent: string): Body {
 
 function parseForm(text: string): Fields {
   const pairs = [...new URLSearchParams(text)];
-  const fields = Object.fromEntries(pairs);
-  const twice = pairs.find(([name], i) => pairs.findIndex(([other]) => other === name) !== i);
-  if (twice) throw unacceptable(`the field "${twice[0]}" is given twice`);
-  return fields;
+  const twice = repeated(pairs.map(([name]) => name));
+  if (twice !== undefined) throw unacceptable(`the field "${twice}" is given twice`);
+  return Object.fromEntries(pairs);
 }
 
 /** Rows, with the columns to take of each: those named, or the keys that all rows share. */
@@ -44,12 +46,19 @@ export function rowsOf(
 ): { rows: Fields[]; columns: string[] } {
   const rows = Array.isArray(body) ? body : [body];
   if (!rows.every(isFields)) throw unacceptable("expected an object, or an array of objects");
-  if (named) return { rows, columns: named };
-  const columns = Object.keys(rows[0] ?? {});
+  const columns = columnsOf(rows[0] ?? {}, named);
+  if (named) return { rows, columns };
   const same = (row: Fields) =>
     Object.keys(row).length === columns.length && columns.every((c) => Object.hasOwn(row, c));
   if (!rows.every(same)) throw unacceptable("All object keys must match");
   return { rows, columns };
+}
+
+/** The columns to take of a row: those named, or its keys. No table has more than 100. */
+export function columnsOf(row: Fields, named?: string[]): string[] {
+  const columns = named ?? Object.keys(row);
+  if (columns.length > MAX_COLUMNS) throw new Refusal("too_many_columns", { max: MAX_COLUMNS });
+  return columns;
 }
 
 /** One object, and nothing else; a CSV that holds one row is one. */
@@ -62,13 +71,15 @@ export function fieldsOf({ value, asText }: Body): Fields {
 /** Columns given as `{"increment": n}`, if any: what a number column takes for "add n". */
 export function incrementsOf(rows: Fields[], columns: string[]): { increments?: string[] } {
   const adds = (value: unknown) => isFields(value) && Object.keys(value).join() === "increment";
-  const increments = columns.filter((column) => rows.some((row) => adds(row[column])));
+  const added = new Set<string>();
+  for (const row of rows) for (const key in row) if (adds(row[key])) added.add(key);
+  const increments = columns.filter((column) => added.has(column));
   return increments.length > 0 ? { increments } : {};
 }
 
 /** The fields that `columns` lets through. */
 export function only(row: Fields, columns: string[]): Fields {
-  return Object.fromEntries(Object.entries(row).filter(([key]) => columns.includes(key)));
+  return Object.fromEntries(columns.filter((c) => Object.hasOwn(row, c)).map((c) => [c, row[c]]));
 }
 
 export function isFields(value: unknown): value is Fields {

@@ -1,5 +1,6 @@
 // CSV (RFC 4180): a line of names, then a row per line. Texts, for the columns to read.
 import { Refusal } from "../../kernel/errors.ts";
+import { repeated } from "./scan.ts";
 
 const BARE = /[^",\r\n]*/y;
 const QUOTED = /"((?:[^"]|"")*)"/y;
@@ -13,7 +14,7 @@ export function parseCsv(text: string): Record<string, Cell>[] {
   const [header, ...lines] = linesOf(text.replace(/^\ufeff/, ""));
   const names = (header ?? []).map((name) => name ?? "NULL");
   if (names.some((name) => name === "")) throw refuse("a column of the first line has no name");
-  const twice = names.find((name, i) => names.indexOf(name) !== i);
+  const twice = repeated(names);
   if (twice !== undefined) throw refuse(`the column "${twice}" stands twice in the first line`);
   return lines.map((cells, i) => {
     if (cells.length !== names.length) {

@@ -59,6 +59,7 @@ class Reader {
   private readonly values: Values;
   private readonly conditions: Conditions;
   private readonly found = new Map<Query, Condition[]>();
+  private readonly embeds = new Map<Query, Map<string, Query>>();
 
   constructor(values: Values) {
     this.values = values;
@@ -77,7 +78,7 @@ class Reader {
     } else {
       const of = field(key);
       if (key.done) this.add(query, parseFilter(of, where, value, this.conditions));
-      else if (!of.path && key.eat(".")) this.read(embedded(query, of.column), key, value);
+      else if (!of.path && key.eat(".")) this.read(this.embedded(query, of.column), key, value);
       else throw key.fail(of.path ? "the end" : "a dot or the end");
     }
   }
@@ -88,6 +89,15 @@ class Reader {
     else this.found.set(query, [condition]);
   }
 
+  /** The embed that goes by this name in the answer. */
+  private embedded(query: Query, relation: string): Query {
+    const known = this.embeds.get(query) ?? embedsOf(query);
+    this.embeds.set(query, known);
+    const found = known.get(relation);
+    if (!found) throw new Refusal("PGRST108", { relation });
+    return found;
+  }
+
   finish(): void {
     for (const [query, all] of this.found) {
       const [first, ...more] = all;
@@ -96,14 +106,9 @@ class Reader {
   }
 }
 
-/** The embed that goes by this name in the answer. */
-function embedded(query: Query, relation: string): Query {
-  for (const item of query.select) {
-    if ("embed" in item && (item.embed.alias ?? item.embed.relation) === relation) {
-      return item.embed.query;
-    }
-  }
-  throw new Refusal("PGRST108", { relation });
+function embedsOf({ select }: Query): Map<string, Query> {
+  const embeds = select.flatMap((item) => ("embed" in item ? [item.embed] : []));
+  return new Map(embeds.map(({ alias, relation, query }) => [alias ?? relation, query]));
 }
 
 function refuseRepeated(pairs: Pair[], isArgument: IsArgument | undefined): void {

@@ -17,7 +17,15 @@ import {
 import { readText } from "../../kernel/json.ts";
 import { negotiate, type Wanted } from "./accept.ts";
 import { idempotency, ifMatch } from "./conditional.ts";
-import { type Body, bodyOf, fieldsOf, incrementsOf, only, rowsOf } from "./parse-body.ts";
+import {
+  type Body,
+  bodyOf,
+  columnsOf,
+  fieldsOf,
+  incrementsOf,
+  only,
+  rowsOf,
+} from "./parse-body.ts";
 import { type Asked, argumentsOf, parseUrl } from "./parse-url.ts";
 import { type Prefer, parsePrefer } from "./prefer.ts";
 import { putKey } from "./put-key.ts";
@@ -128,7 +136,7 @@ export async function parseCall(
   const args = body
     ? fieldsOf({ ...body, value: body.value ?? {} })
     : Object.fromEntries(asked.args);
-  const names = Object.keys(args);
+  const names = columnsOf(args);
   const slot = reading.values.add(args);
   const shape: CallShape = {
     verb: "call",
@@ -178,7 +186,7 @@ export async function parsePut(request: Request, table: string): Promise<Parsed<
   if (asked.limit !== undefined || asked.offset !== undefined) throw new Refusal("PGRST114");
   const body = await reading.body();
   const row = fieldsOf(body);
-  const columns = asked.columns ?? Object.keys(row);
+  const columns = columnsOf(row, asked.columns);
   const key = putKey(asked.query.where, values.list, only(row, columns));
   const shape: InsertShape = {
     verb: "insert",
@@ -199,7 +207,7 @@ export async function parseUpdate(request: Request, table: string): Promise<Pars
   const asked = parseUrl(reading.search, reading.values);
   const body = await reading.body();
   const row = fieldsOf(body);
-  const columns = asked.columns ?? Object.keys(row);
+  const columns = columnsOf(row, asked.columns);
   const shape: UpdateShape = {
     verb: "update",
     ...writeAnswer(reading, table, asked),

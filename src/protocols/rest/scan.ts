@@ -63,3 +63,9 @@ export class Scan {
 export function unreadable(reason: string): Refusal {
   return new Refusal("PGRST100", { reason });
 }
+
+/** The first of the names that stood before. */
+export function repeated(names: string[]): string | undefined {
+  const seen = new Set<string>();
+  return names.find((name) => seen.size === seen.add(name).size);
+}
