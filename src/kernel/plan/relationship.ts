@@ -29,15 +29,18 @@ export function relate(
   hint?: string,
 ): Relationship {
   const all = relationshipsOf(exposed, from);
-  const fitting = all.filter((r) => isNamed(r, from, relation) && (!hint || isHinted(r, hint)));
+  const hinted = all.filter((r) => isNamed(r, from, relation) && (!hint || isHinted(r, hint)));
+  // A column is first a key of either side: a join table has its name, and columns for its ways.
+  const direct = hinted.filter((r) => !r.through || r.column !== hint);
+  const fitting = direct.length > 0 ? direct : hinted;
   const [only, ...more] = fitting;
   if (only && more.length === 0) return only;
   const named = { table: from.name, relation };
   if (!only) {
     const { schema } = from;
-    const hinted = near(relation, [...new Set(all.map((r) => r.table.name))]);
+    const nearest = near(relation, [...new Set(all.map((r) => r.table.name))]);
     const using = hint === undefined ? "" : ` using the hint '${hint}'`;
-    throw new Refusal("PGRST200", { ...named, schema, using, near: hinted });
+    throw new Refusal("PGRST200", { ...named, schema, using, near: nearest });
   }
   // A join table that joins a table to itself does so in two ways, which its columns tell apart.
   const twice = (r: Relationship) =>
