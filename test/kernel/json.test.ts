@@ -99,6 +99,23 @@ describe("a body", () => {
     expect(request.bodyUsed).toBe(false);
   });
 
+  test("of a declared length is read, and judged, like any other", async () => {
+    const declared = (length: number, body: Uint8Array) =>
+      new Request("http://x/", {
+        method: "POST",
+        body,
+        headers: { "content-length": String(length) },
+      });
+    expect(await readText(declared(bytes.length, bytes), bytes.length)).toBe("Phở 🍜");
+    expect(await readText(declared(3, Uint8Array.of(0xef, 0xbb, 0xbf)), 3)).toBe("\ufeff");
+    await expect(readText(declared(1, bytes), bytes.length - 1)).rejects.toMatchObject({
+      code: "body_too_large",
+    });
+    await expect(readText(declared(1, Uint8Array.of(0xff)), 9)).rejects.toMatchObject({
+      params: { reason: "it is not UTF-8" },
+    });
+  });
+
   test.each([[[0xff]], [[0xc3]], [[0xed, 0xa0, 0x80]]])(
     "is refused when not UTF-8: %s",
     async (b) => {
