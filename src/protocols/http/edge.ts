@@ -27,24 +27,17 @@ const exposed = [
 ];
 
 // Any origin may call, since no cookie decides anything here: a page sends only what it knows.
-const preflight = cors({
+const anyOrigin = cors({
   origin: "*",
   allowMethods: ["GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS"],
   exposeHeaders: exposed,
   maxAge: PREFLIGHT_S,
 });
 
-/**
- * A preflight is answered here; what a path allows is for its wire to say. Headers are put on the
- * answer once it is there: Hono makes another response of it for those that were set before.
- */
-const crossOrigin: MiddlewareHandler<Wire> = async (c, next) => {
-  if (c.req.method !== "OPTIONS") {
-    await next();
-    c.res.headers.set("Access-Control-Allow-Origin", "*");
-    c.res.headers.set("Access-Control-Expose-Headers", exposed.join());
-  } else if (c.req.header("Access-Control-Request-Method")) return preflight(c, next);
-  else await next();
+/** A preflight is answered here; what a path allows is for its wire to say. */
+const preflights: MiddlewareHandler<Wire> = (c, next) => {
+  const asks = c.req.method === "OPTIONS" && c.req.header("Access-Control-Request-Method");
+  return asks ? anyOrigin(c, next) : next();
 };
 
 const secured = secureHeaders({
@@ -84,11 +77,9 @@ export function edge(parts: {
     return problem(refusal, c, catalogue, mounts);
   };
   app.use(
-    identified(kernel.modules),
+    headed(kernel.modules),
     secured,
-    uncached,
-    spelled,
-    crossOrigin,
+    preflights,
     limited(limiter),
     methodNotAllowed({ app, onMethodNotAllowed }),
   );
@@ -107,25 +98,25 @@ export function edge(parts: {
   return app;
 }
 
-/** Names the request, for the log and the caller; a name that the caller brings is not believed. */
-function identified(ids: { id(): string }): MiddlewareHandler<Wire> {
+/**
+ * Names the request, for the log and the caller (a name that the caller brings is not believed),
+ * and says of the answer what its wire does not. Headers are put on the answer once it is there:
+ * Hono makes another response of it for those that were set before.
+ */
+function headed(ids: { id(): string }): MiddlewareHandler<Wire> {
   return async (c, next) => {
     const id = ids.id();
     c.set("requestId", id);
     await next();
-    c.res.headers.set("X-Request-Id", id);
+    const { headers } = c.res;
+    headers.set("X-Request-Id", id);
+    // Answers depend on who asks, unless their wire says otherwise.
+    if (!headers.has("Cache-Control")) headers.set("Cache-Control", "no-store");
+    // JSON is UTF-8; what reads it by its headers alone is told so.
+    const type = headers.get("Content-Type");
+    if (type === "application/json") headers.set("Content-Type", `${type}; charset=utf-8`);
+    if (c.req.method === "OPTIONS") return;
+    headers.set("Access-Control-Allow-Origin", "*");
+    headers.set("Access-Control-Expose-Headers", exposed.join());
   };
 }
-
-/** Answers depend on who asks, unless their wire says otherwise. */
-const uncached: MiddlewareHandler<Wire> = async (c, next) => {
-  await next();
-  if (!c.res.headers.has("Cache-Control")) c.header("Cache-Control", "no-store");
-};
-
-/** JSON is UTF-8; what reads it by its headers alone is told so. */
-const spelled: MiddlewareHandler<Wire> = async (c, next) => {
-  await next();
-  const type = c.res.headers.get("Content-Type");
-  if (type === "application/json") c.header("Content-Type", `${type}; charset=utf-8`);
-};
