@@ -9,13 +9,19 @@ export interface Companion {
   of: (value: Stored) => Stored;
 }
 
-export function companionsOf({ name, fold: folds, search }: Column): Companion[] {
+/** Asked for each value of each row. */
+const known = new WeakMap<Column, Companion[]>();
+
+export function companionsOf(column: Column): Companion[] {
+  const { name, fold: folds, search } = column;
   const text = (turn: (text: string) => Stored) => (value: Stored) =>
     value === null ? null : turn(String(value));
-  return [
+  const companions = known.get(column) ?? [
     ...(folds ? [{ name: foldColumn(name), of: text(fold) }] : []),
     ...(search ? [{ name: searchColumn(name), of: text(searchText) }] : []),
   ];
+  known.set(column, companions);
+  return companions;
 }
 
 /** The column that a stored column is, or follows; and what it holds of that column's value. */
