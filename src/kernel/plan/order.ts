@@ -22,8 +22,8 @@ interface Ordering {
 }
 
 /**
- * An order's terms; the primary key is appended, so that pages neither repeat nor miss a row. An
- * order of groups is by what they are grouped by (42803).
+ * An order's terms; the primary key is appended, so that no two rows share a place. An order of
+ * groups is by what they are grouped by (42803).
  */
 export function orderTerms(
   scope: Scope,
@@ -72,8 +72,18 @@ export function orderSql(scope: Scope, order: Order[] | undefined, of: Ordering 
   if (!of.groups && comesOrdered(scope, order)) return "";
   const terms = orderTerms(scope, order, of);
   if (terms.length === 0) return "";
-  const written = terms.map((t) => `${t.sql} ${t.descending ? "desc" : "asc"} nulls ${t.nulls}`);
+  const own = scope.source.stored && !of.groups ? terms.slice(0, order?.length) : terms;
+  const written = own.map((t) => `${t.sql} ${t.descending ? "desc" : "asc"} nulls ${t.nulls}`);
+  if (own.length < terms.length) written.push(tieSql(scope, own.at(-1)?.descending === true));
   return ` order by ${written.join(",")}`;
+}
+
+/**
+ * Pages by number neither repeat nor miss a row either when rows that are alike come as they are
+ * stored. Every index ends with that, so that none of them is sorted; and it is no place to keep.
+ */
+function tieSql({ reference }: Scope, descending: boolean): string {
+  return `${reference}.rowid${descending ? " desc" : ""}`;
 }
 
 /** The order a source's rows come in is not sorted for: a page then ends where it is full. */

@@ -39,6 +39,8 @@ export interface Source {
   policy: Predicate;
   /** The column in whose ascending order the rows come by themselves, one by one. */
   ordered?: string;
+  /** Rows as they are stored, which every index of theirs ends with. */
+  stored?: boolean;
 }
 
 export interface Planning {
@@ -55,7 +57,8 @@ export function tableSource(table: Declared, role: Role): Source {
 /** A table's rows as far as `policy` lets them exist. */
 export function sourceUnder(table: Declared, policy: Predicate, role: Role): Source {
   const from = (params: Params, pin?: Pin) => relationSql(table, role, params, pin);
-  return { name: table.name, columns: table.readable, key: table.key, table, from, policy };
+  const { readable: columns, key } = table;
+  return { name: table.name, columns, key, table, from, policy, stored: !table.view };
 }
 
 /** What the rows of a table are selected from: of a view, the tables that it stands on. */
