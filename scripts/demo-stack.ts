@@ -8,7 +8,7 @@ import path from "node:path";
 import { setTimeout } from "node:timers/promises";
 import { applyMigrations } from "./apply-migrations.ts";
 import { defaultPort, makeVars, readState, readVars, statusOf } from "./local.ts";
-import { launch, seedWhenEmpty, untilHealthy } from "./stack.ts";
+import { hasEnded, launch, seedWhenEmpty, untilHealthy } from "./stack.ts";
 import type { Keys } from "./stage.ts";
 
 const answer_ms = 2_000;
@@ -69,7 +69,7 @@ export function ownStack(): OwnStack {
 }
 
 async function endOf(server: ChildProcess): Promise<void> {
-  if (server.exitCode !== null || server.signalCode !== null) return;
+  if (hasEnded(server)) return;
   const ended = once(server, "exit");
   server.kill("SIGTERM");
   await Promise.race([ended, setTimeout(end_ms, undefined, { ref: false })]);

@@ -40,12 +40,17 @@ export function whenAskedToEnd(end: (signal: NodeJS.Signals) => void): void {
 
 export async function untilHealthy(url: string, server: ChildProcess): Promise<void> {
   const until = Date.now() + ready_ms;
-  while (Date.now() < until && server.exitCode === null) {
+  while (Date.now() < until && !hasEnded(server)) {
     if (await isHealthy(url)) return;
     await setTimeout(100);
   }
+  if (hasEnded(server)) throw new Error("The server ended before it answered.");
   server.kill("SIGTERM");
   throw new Error(`The server did not answer ${url}/health within ${ready_ms / 1000} s.`);
+}
+
+export function hasEnded(child: ChildProcess): boolean {
+  return child.exitCode !== null || child.signalCode !== null;
 }
 
 async function isHealthy(url: string): Promise<boolean> {

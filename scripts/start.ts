@@ -1,7 +1,7 @@
 // npm start: the whole stack on this machine. Makes keys, migrates, serves, and seeds when empty.
-import type { ChildProcess } from "node:child_process";
 import { createServer } from "node:net";
 import { applyMigrations } from "./apply-migrations.ts";
+import { keepServing } from "./keep-serving.ts";
 import {
   defaultPort,
   fail,
@@ -13,7 +13,7 @@ import {
   statusOf,
   writeState,
 } from "./local.ts";
-import { launch, seedWhenEmpty, untilHealthy, whenAskedToEnd } from "./stack.ts";
+import { seedWhenEmpty } from "./stack.ts";
 
 const help = `npm start [-- options]    the whole stack on this machine
 
@@ -40,8 +40,7 @@ async function start(port: number, persist: string): Promise<void> {
   const applied = await applyMigrations(persist);
   if (applied.length > 0) say(`Applied migrations: ${applied.join(", ")}`);
   const url = `http://127.0.0.1:${port}`;
-  const server = serve(port, persist);
-  await untilHealthy(url, server);
+  await keepServing(url, port, persist);
   const secretKey = readVars().VTB_SECRET_KEY ?? "";
   const city = values["no-seed"] ? null : await seedWhenEmpty(url, secretKey);
   if (city)
@@ -69,18 +68,6 @@ async function refuseTakenPort(port: number): Promise<void> {
     );
     probe.listen(port, "127.0.0.1", () => probe.close(() => resolve()));
   });
-}
-
-/** The stack as a child: it ends with this process, and this process with it. */
-function serve(port: number, persist: string): ChildProcess {
-  const child = launch(port, persist, "inherit");
-  let asked = false;
-  whenAskedToEnd(() => {
-    asked = true;
-    child.kill("SIGTERM");
-  });
-  child.once("exit", (code) => process.exit(asked ? 0 : (code ?? 1)));
-  return child;
 }
 
 function greet(url: string): void {

@@ -19,6 +19,8 @@ const project = path.join(import.meta.dirname, "..", "..");
 let copy: string;
 let port: number;
 let running: ChildProcess | undefined;
+/** What the running stack has printed. */
+let printed = "";
 
 beforeAll(async () => {
   copy = mkdtempSync(path.join(tmpdir(), "vertebra-start-"));
@@ -50,14 +52,14 @@ function start(): Promise<string> {
   const child = spawn(process.execPath, ["scripts/start.ts", ...args()], { cwd: copy });
   running = child;
   return new Promise((resolve, reject) => {
-    let out = "";
+    printed = "";
     const read = (chunk: Buffer) => {
-      out += chunk;
-      if (out.includes("Stop:")) resolve(out);
+      printed += chunk;
+      if (printed.includes("Stop:")) resolve(printed);
     };
     child.stdout.on("data", read);
     child.stderr.on("data", read);
-    child.once("exit", (code) => reject(new Error(`exit ${code}: ${out}`)));
+    child.once("exit", (code) => reject(new Error(`exit ${code}: ${printed}`)));
   });
 }
 
@@ -146,6 +148,20 @@ test("asked to stop, it stops whole; started again, it has the same keys and row
   const out = await start();
   expect(out).not.toMatch(/Made|Applied|Seeded/);
   expect(readFileSync(path.join(copy, ".dev.vars"), "utf8")).toBe(keys);
+});
+
+test("a module that throws as it loads ends no stack: corrected, it is served again", async () => {
+  const file = path.join(copy, "src", "modules", "favourites", "tables.ts");
+  const right = readFileSync(file, "utf8");
+  writeFileSync(file, `${right}\nthrow new Error("no such rule");\n`);
+  await expect.poll(() => printed, { timeout: 30_000 }).toMatch(/starts it again\.\n/);
+  expect(printed).toContain("no such rule");
+  expect(await answers()).toBe(false);
+  writeFileSync(file, right);
+  await expect.poll(() => printed, { timeout: 30_000 }).toMatch(/runs again\.\n/);
+  expect(await answers()).toBe(true);
+  expect(printed.match(/The server has ended/g)).toHaveLength(1);
+  expect(running?.exitCode).toBeNull();
 });
 
 test("killed, it leaves no server behind", async () => {
