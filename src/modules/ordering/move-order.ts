@@ -2,7 +2,7 @@
 // dishes that nobody will eat. Of two that start from the same state, one comes through.
 import type { ModuleQuery, Step } from "../../kernel/change.ts";
 import { Refusal } from "../../kernel/errors.ts";
-import { and, eq } from "../../kernel/predicate.ts";
+import { and, eq, oneOf } from "../../kernel/predicate.ts";
 import { type AnyTable, declarationOf, type Row } from "../../kernel/table.ts";
 import { returnStock } from "../restaurants/index.ts";
 import { orderEvents, orderLines, orders } from "./tables.ts";
@@ -39,17 +39,30 @@ export function copied({ id, user_id, restaurant_id }: Order): Row {
 
 /** A state that no caller's own event tells of. */
 export function tellState(order: Order, state: State, mover: Mover, about: Row = {}): Step {
-  return { insert: orderEvents, rows: [{ ...about, ...copied(order), state, mover }] };
+  return tellStates([order], state, mover, about);
+}
+
+export function tellStates(some: Order[], state: State, mover: Mover, about: Row = {}): Step {
+  const rows = some.map((order) => ({ ...about, ...copied(order), state, mover }));
+  return { insert: orderEvents, rows };
 }
 
 /** Sets the state, and gives back what was not cooked; refuses all where another was faster. */
 export function moveOrder(order: Order, lines: OrderLine[], state: State): Step[] {
-  const where = and(eq("id", order.id), eq("state", order.state));
+  return moveOrders([order], lines, state);
+}
+
+/** Moves orders that are all in the state of the first. */
+export function moveOrders(some: Order[], lines: OrderLine[], state: State): Step[] {
+  const [first] = some;
+  if (!first) return [];
+  const ids = some.map(({ id }) => id);
+  const where = and(oneOf("id", ids), eq("state", first.state));
   const set = { state, pay_by: null };
-  const moved: Step = { update: orders, set, where, rows: 1, else: "illegal_transition" };
-  const given = endings.includes(state) && isUncooked(order.state) ? lines : [];
-  const counted = given.filter((line) => line.counted);
-  return [moved, ...counted.flatMap((line) => returnStock(line.menu_item_id, line.quantity))];
+  const rows = some.length;
+  const moved: Step = { update: orders, set, where, rows, else: "illegal_transition" };
+  const given = endings.includes(state) && isUncooked(first.state) ? lines : [];
+  return [moved, ...returnStock(given.filter((line) => line.counted))];
 }
 
 /** States after which nobody eats. */

@@ -2,6 +2,7 @@ import { beforeEach, describe, expect, test } from "vitest";
 import { service as secretKey } from "../../../src/kernel/actor.ts";
 import { eq } from "../../../src/kernel/predicate.ts";
 import { markPaid, type Order, orders } from "../../../src/modules/ordering/index.ts";
+import { mortal } from "../mortal.ts";
 import {
   everything,
   force,
@@ -96,14 +97,15 @@ describe("R-B4 an order that nobody pays", () => {
     expect(await stockOf(kitchen.dishes.Soup)).toBe(10 - (held?.n ?? 0));
   });
 
-  test("is one of many, of which a sweep takes its portion, the oldest first", async () => {
-    const order = await orderOf(kitchen, { Soup: 1 });
+  /** As many copies of an order, past their time; with its lines, of which each is counted. */
+  async function copies(order: { id: string; quote_id: string }, count: number, from = 0) {
     const columns = "user_id, restaurant_id, state, currency, items_minor, delivery_fee_minor";
     const rest = "total_minor, eta_min_minutes, eta_max_minutes, created_at, updated_at";
-    const id = "'00000000-0000-7000-8000-' || printf('%012d', i)";
+    const id = `'00000000-0000-7000-8000-' || printf('%012d', i + ${from})`;
     const quotes = "lat, lng, distance_m, expires_at";
     const shared = "currency, items_minor, delivery_fee_minor, total_minor, eta_min_minutes";
-    const many = "with recursive n(i) as (select 1 union all select i + 1 from n where i < 70)";
+    const next = `select i + 1 from n where i < ${count}`;
+    const many = `with recursive n(i) as (select 1 union all ${next})`;
     await raw(
       `insert into quotes(id, user_id, restaurant_id, ${shared}, eta_max_minutes, ${quotes},
        created_at) ${many} select ${id}, user_id, restaurant_id, ${shared}, eta_max_minutes,
@@ -112,17 +114,46 @@ describe("R-B4 an order that nobody pays", () => {
     );
     await raw(
       `insert into orders(id, quote_id, pay_by, ${columns}, ${rest}) ${many}
-       select ${id}, ${id}, '2026-01-01T00:00:00.' || (100 + i) || 'Z',
+       select ${id}, ${id}, '2026-01-01T00:00:00.' || printf('%03d', i) || 'Z',
        ${columns}, ${rest} from orders, n where id = ?`,
       order.id,
     );
-    const left = () => raw("select id from orders where state = 'placed' and id like '00000000-%'");
-    await later(0).sweep();
-    const numbers = (await left()).map(({ id }) => Number(String(id).slice(-12)));
-    expect(numbers.sort()).toEqual(Array.from({ length: 20 }, (_, i) => 51 + i));
-    await later(0).sweep();
+    const line = "menu_item_id, position, name, quantity, unit_price_minor, total_minor, counted";
+    await raw(
+      `insert into order_lines(id, order_id, ${line}) ${many}
+       select ${id}, ${id}, ${line} from order_lines, n where order_id = ?`,
+      order.id,
+    );
+  }
+
+  const left = async () => {
+    const rows = await raw("select id from orders where state = 'placed' and id like '00000000-%'");
+    return rows.map(({ id }) => Number(String(id).slice(-12)));
+  };
+
+  test("is one of thousands, which a sweep clears by the hundred", async () => {
+    const order = await orderOf(kitchen, { Soup: 1 });
+    await copies(order, 999);
+    const worker = mortal();
+    await worker.sweep(0);
     expect(await left()).toEqual([]);
+    expect(worker.taken.length).toBeLessThan(60);
     expect(await stateOf(order.id)).toBe("placed");
+    expect(await stockOf(kitchen.dishes.Soup)).toBe(9 + 999);
+    const told = "select order_id from order_events where state = 'expired' group by order_id";
+    expect((await raw(told)).length).toBeGreaterThanOrEqual(999);
+    await worker.settled();
+  });
+
+  test("stops none of those beside it when it fails", async () => {
+    const order = await orderOf(kitchen, { Soup: 1 });
+    await copies(order, 60, 5_000);
+    await raw(`create trigger poison before update on orders when new.id like '00000000-%5007'
+      begin select raise(abort, 'poison'); end`);
+    await expect(later(0).sweep()).rejects.toThrow();
+    await raw("drop trigger poison");
+    expect(await left()).toEqual([5_007]);
+    expect(await stockOf(kitchen.dishes.Soup)).toBe(9 + 59);
   });
 });
 

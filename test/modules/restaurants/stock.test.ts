@@ -61,19 +61,34 @@ test("a dish without a number never runs out, and is not written", async () => {
   const soup = await dish(null);
   const [, touched] = await commit(...takeStock(soup, 1000));
   expect(touched).toEqual([]);
-  expect(await commit(...returnStock(soup, 1))).toEqual([[]]);
+  expect(await commit(...returnStock([{ menu_item_id: soup, quantity: 1 }]))).toEqual([[]]);
   expect(await left(soup)).toBeNull();
 });
 
 test("what is given back can be taken again", async () => {
   const soup = await dish(1);
   await commit(...takeStock(soup, 1));
-  await commit(...returnStock(soup, 1));
+  await commit(...returnStock([{ menu_item_id: soup, quantity: 1 }]));
   expect(await left(soup)).toBe(1);
 });
 
 test("a dish that is gone cannot be taken, and needs nothing back", async () => {
   const gone = crypto.randomUUID();
   await expect(commit(...takeStock(gone, 1))).rejects.toMatchObject({ code: "out_of_stock" });
-  expect(await commit(...returnStock(gone, 1))).toEqual([[]]);
+  expect(await commit(...returnStock([{ menu_item_id: gone, quantity: 1 }]))).toEqual([[]]);
+});
+
+test("dishes come back together, each as often as it was taken", async () => {
+  const [soup, bread, wine] = [await dish(5), await dish(1), await dish(2)];
+  const back = [soup, bread, soup, wine].map((menu_item_id) => ({ menu_item_id, quantity: 1 }));
+  expect(await commit(...returnStock(back))).toHaveLength(2);
+  expect([await left(soup), await left(bread), await left(wine)]).toEqual([7, 2, 3]);
+});
+
+test("a stock that JSON could not count stays as it is", async () => {
+  const soup = await dish(Number.MAX_SAFE_INTEGER - 1);
+  await commit(...returnStock([{ menu_item_id: soup, quantity: 2 }]));
+  expect(await left(soup)).toBe(Number.MAX_SAFE_INTEGER - 1);
+  await commit(...returnStock([{ menu_item_id: soup, quantity: 1 }]));
+  expect(await left(soup)).toBe(Number.MAX_SAFE_INTEGER);
 });
