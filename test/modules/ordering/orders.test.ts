@@ -212,9 +212,12 @@ describe("R-B6 what changed since the quote refuses the order, and is told", () 
 test("R-B3 two hundred at once with ten in stock: exactly ten", async () => {
   const one = await openKitchen();
   const body = basket(one, { Soup: 1 });
-  const many = Array<object>(200).fill(body);
-  const { data } = await one.guest.db.from("quotes").insert(many).select("id").throwOnError();
-  const all = await Promise.all(data.map(({ id }) => place(id, one.guest)));
+  const many = Array<object>(100).fill(body);
+  const some = async () =>
+    (await one.guest.db.from("quotes").insert(many).select("id").throwOnError()).data;
+  const quotes = [...(await some()), ...(await some())];
+  const all = await Promise.all(quotes.map(({ id }) => place(id, one.guest)));
+  expect(all).toHaveLength(200);
   expect(all.filter((r) => r.status === 201)).toHaveLength(10);
   const lost = all.filter((r) => r.status !== 201);
   expect(new Set(lost.map((r) => `${r.status} ${r.error?.code}`))).toEqual(
