@@ -19,7 +19,8 @@ export type Increment = { increment: number };
 
 const tail = `
 type Public = Database["public"];
-export type Tables<T extends keyof Public["Tables"]> = Public["Tables"][T]["Row"];
+type Rows = Public["Tables"] & Public["Views"];
+export type Tables<T extends keyof Rows> = Rows[T]["Row"];
 export type TablesInsert<T extends keyof Public["Tables"]> = Public["Tables"][T]["Insert"];
 export type TablesUpdate<T extends keyof Public["Tables"]> = Public["Tables"][T]["Update"];
 `;
@@ -30,21 +31,31 @@ export function databaseTypes(modules: Module[]): string {
   const exposed = tables.filter(isExposed).sort((a, b) => (a.name < b.name ? -1 : 1));
   const functions = modules.flatMap((m) => m.functions ?? []);
   const operations = new Map(modules.flatMap((m) => m.operations ?? []).map((o) => [o.on, o]));
+  const parents = new Map(
+    exposed.map((t): [Declared, string[]] => {
+      const answering = functions.filter((fn) => isWider(fn) && fn.relation?.of === t.table);
+      return [t, [t.name, ...answering.map(answerName)]];
+    }),
+  );
   const schemas = new Set(["public", ...exposed.map((t) => t.schema)]);
   const typed = [...schemas].map((schema): [string, Type] => {
     const own = exposed.filter((t) => t.schema === schema);
     const tables = own.filter((t) => !t.view);
-    const of = tables.map((t): [string, Type] => [t.name, tableType(t, exposed, operations)]);
+    const of = tables.map((t): [string, Type] => [t.name, tableType(t, parents, operations)]);
     const views = own
       .filter((t) => t.view)
-      .map((t): [string, Type] => [t.name, viewType(t, exposed)]);
+      .map((t): [string, Type] => [t.name, viewType(t, parents)]);
     const callable = schema === "public" ? functions.map(functionType) : [];
+    if (schema === "public") views.push(...functions.flatMap((fn) => answerType(fn, parents)));
     const parts = { Tables: of, Views: views, Functions: callable, Enums: [], CompositeTypes: [] };
     return [schema, Object.entries(parts)];
   });
   const client: [string, Type] = ["__InternalSupabase", [["PostgrestVersion", '"14"']]];
   return `${head}\nexport type Database = ${written([client, ...typed], "")};\n${tail}`;
 }
+
+/** Exposed tables, with the names under which the client knows their rows. */
+type Parents = Map<Declared, string[]>;
 
 /** A type as TypeScript spells it, or the members of an object type; a name may end in `?`. */
 type Type = string | [name: string, type: Type][];
@@ -72,11 +83,7 @@ function valueType({ kind, notNull }: Pick<Column, "kind" | "notNull">): string 
   return notNull || kind === "json" ? kinds[kind] : `${kinds[kind]} | null`;
 }
 
-function tableType(
-  table: Declared,
-  exposed: Declared[],
-  operations: Map<unknown, Operation>,
-): Type {
+function tableType(table: Declared, parents: Parents, operations: Map<unknown, Operation>): Type {
   const columns = visibleColumns(table);
   const given = columns.filter((c) => !c.readOnly);
   const operation = operations.get(table.table);
@@ -85,13 +92,13 @@ function tableType(
     rowType(table),
     ["Insert", [...plain.map(inserted), ...inputs(operation)]],
     ["Update", given.filter((c) => !c.setOnce).map(updated)],
-    ["Relationships", relationships(table, exposed)],
+    ["Relationships", relationships(table, parents)],
     ...computedType(table),
   ];
 }
 
-function viewType(table: Declared, exposed: Declared[]): Type {
-  return [rowType(table), ["Relationships", relationships(table, exposed)]];
+function viewType(table: Declared, parents: Parents): Type {
+  return [rowType(table), ["Relationships", relationships(table, parents)]];
 }
 
 /** What reads may name; computed columns too, though `*` does not give them. */
@@ -136,17 +143,21 @@ function takesNothing(parse: (value: unknown) => unknown): boolean {
 }
 
 /** Foreign keys that an embed may follow: as `Schema.relationship` finds them. */
-function relationships(table: Declared, exposed: Declared[]): string {
+function relationships(table: Declared, parents: Parents): string {
   const visible = new Set(visibleColumns(table).map((c) => c.name));
-  const keys = [...table.parents()].filter(([c, p]) => visible.has(c) && exposed.includes(p.table));
-  const types = keys.map(([column, parent]) =>
+  const keys = [...table.parents()].flatMap(([column, parent]) =>
+    (visible.has(column) ? (parents.get(parent.table) ?? []) : []).map(
+      (relation) => [column, parent.column, relation] as const, // a tuple
+    ),
+  );
+  const types = keys.map(([column, there, relation]) =>
     written(
       [
         ["foreignKeyName", `"${table.name}_${column}_fkey"`],
         ["columns", `["${column}"]`],
         ["isOneToOne", `${table.uniques.some((u) => u.length === 1 && u[0] === column)}`],
-        ["referencedRelation", `"${parent.table.name}"`],
-        ["referencedColumns", `["${parent.column}"]`],
+        ["referencedRelation", `"${relation}"`],
+        ["referencedColumns", `["${there}"]`],
       ],
       "        ",
     ),
@@ -154,29 +165,58 @@ function relationships(table: Declared, exposed: Declared[]): string {
   return `[${types.join(", ")}]`;
 }
 
-function functionType({ name, params, relation }: Fn): [string, Type] {
+/** Rows of a table with columns beside its own: the client embeds in those of a named relation. */
+function isWider({ relation }: Fn): boolean {
+  const adds =
+    relation && !relation.one && !relation.summary && Object.keys(relation.columns).length;
+  return relation?.of !== undefined && Boolean(adds);
+}
+
+/** Not the function's own name, by which there is nothing to read. */
+function answerName({ name }: Fn): string {
+  return `${name}()`;
+}
+
+/** The relation that a function's rows are of, where no table has them. */
+function answerType(fn: Fn, parents: Parents): [string, Type][] {
+  if (!isWider(fn) || !fn.relation?.of) return [];
+  const relates = relationships(declarationOf(fn.relation.of), parents);
+  return [
+    [
+      `"${answerName(fn)}"`,
+      [
+        ["Row", rowsOf(fn)],
+        ["Relationships", relates],
+      ],
+    ],
+  ];
+}
+
+function rowsOf({ relation }: Fn): [string, Type][] {
+  const of = relation?.of && !relation.summary ? visibleColumns(declarationOf(relation.of)) : [];
+  const own = Object.entries(relation?.columns ?? {}).map(([name, kind]) => {
+    return { name, kind, notNull: !relation?.nullable?.includes(name) };
+  });
+  return [...of, ...own].map((c): [string, Type] => [c.name, valueType(c)]);
+}
+
+function functionType(fn: Fn): [string, Type] {
+  const { name, params, relation } = fn;
   const args = Object.entries(params).map(([param, { kind, fallback }]): [string, Type] => {
     const type = valueType({ kind, notNull: fallback !== null });
     return [fallback === undefined ? param : `${param}?`, type];
   });
-  const of = relation?.of && declarationOf(relation.of);
-  const own = Object.entries(relation?.columns ?? {});
-  const rows = [
-    ...(of && !relation?.summary ? visibleColumns(of) : []).map((c): [string, Type] => [
-      c.name,
-      valueType(c),
-    ]),
-    ...own.map(([c, kind]): [string, Type] => [c, kinds[kind]]),
-  ];
-  const row = written(rows, "        ");
+  const row = written(rowsOf(fn), "        ");
   const returns = relation ? (relation.one ? row : `${row}[]`) : "Json";
   const members: [string, Type][] = [
     ["Args", args.length > 0 ? args : "Record<PropertyKey, never>"],
     ["Returns", returns],
   ];
-  // The client knows the embeds of a function's rows only where they are its table's own.
-  if (of && own.length === 0 && !relation?.one) {
-    const options = { from: '"*"', to: `"${of.name}"`, isOneToOne: "false", isSetofReturn: "true" };
+  // The client knows the embeds of a function's rows only where they are some relation's.
+  const same = relation?.of && !relation.one && Object.keys(relation.columns).length === 0;
+  const to = isWider(fn) ? answerName(fn) : same && relation.of && declarationOf(relation.of).name;
+  if (to) {
+    const options = { from: '"*"', to: `"${to}"`, isOneToOne: "false", isSetofReturn: "true" };
     members.push(["SetofOptions", Object.entries(options)]);
   }
   return [name, members];

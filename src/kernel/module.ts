@@ -124,6 +124,8 @@ export interface Relation {
   sql: (part: RelationParts) => string;
   /** Columns it adds to those of `of`, or all of them without `of`. */
   columns: Record<string, Kind>;
+  /** Those of `columns` that may be null. */
+  nullable?: string[];
   /** The table whose rows it answers with: its policy is anded inside, its embeds work. */
   of?: AnyTable;
   /**

@@ -63,6 +63,16 @@ const town: Module = {
       params: { least: { kind: "integer" }, word: { kind: "text", fallback: null } },
       relation: { columns: { seats: "integer", open: "boolean" }, sql: () => "" },
     },
+    {
+      name: "near",
+      params: {},
+      relation: {
+        of: places,
+        columns: { far: "integer", warm: "boolean" },
+        nullable: ["warm"],
+        sql: () => "",
+      },
+    },
     { name: "hello", params: {}, scalar: () => "hello" },
   ],
   operations: [
@@ -110,11 +120,20 @@ export async function right() {
   is<string | undefined>(roomy[0]?.bookings[0]?.id);
   const { data: sizes } = await db.rpc("sizes", { least: 1 }).throwOnError();
   is<number | undefined>(sizes[0]?.seats);
+  const { data: near } = await db
+    .rpc("near")
+    .select("name, far, warm, bookings(id), permits(id)")
+    .throwOnError();
+  is<number | undefined>(near[0]?.far);
+  is<boolean | null | undefined>(near[0]?.warm);
+  is<string | undefined>(near[0]?.bookings[0]?.id ?? near[0]?.permits?.id);
+  is<number | undefined>((await db.rpc("near").throwOnError()).data[0]?.far);
   is<Json>((await db.rpc("hello").throwOnError()).data);
   const { data: loud } = await db.from("places").select("name, loud").throwOnError();
   is<string | null | undefined>(loud[0]?.loud);
   const { data: crowd } = await db.from("crowds").select("people, places(name)").throwOnError();
   is<number | undefined>(crowd[0]?.people);
+  is<Tables<"crowds"> | undefined>(crowd[0] && { ...crowd[0], place_id: "x" });
   const row: Omit<Tables<"places">, "loud"> = data;
   const made: TablesInsert<"permits"> = { place_id: row.id };
   const changed: TablesUpdate<"places"> = { open: false };
@@ -156,6 +175,11 @@ export async function wrong() {
   is<string | undefined>(data[0]?.secret);
   // @ts-expect-error there is no such function
   await db.rpc("roomier");
+  // @ts-expect-error a function's rows are read by calling it
+  await db.from("near").select();
+  const { data: near } = await db.rpc("near").throwOnError();
+  // @ts-expect-error it may be null
+  is<boolean | undefined>(near[0]?.warm);
   // @ts-expect-error it takes a number
   await db.rpc("sizes", { least: "one" });
   // @ts-expect-error it does not go without
@@ -199,13 +223,33 @@ test("what is hidden is not even a word", () => {
     expect(types).not.toContain(word);
 });
 
+const run = (...args: string[]) =>
+  spawnSync(process.execPath, ["--js-base-64", path.join(root, "scripts/types.ts"), ...args], {
+    cwd: folder,
+    encoding: "utf8",
+  });
+
+test("the README's example compiles with the product's types", () => {
+  expect(run("--out", "product.types.ts").status).toBe(0);
+  const readme = readFileSync(path.join(root, "README.md"), "utf8");
+  const [, asked] =
+    /```ts\n(const \{ data \} = await vertebra\n[^`]+nearby[^`]+)```/.exec(readme) ?? [];
+  expect(asked).toContain("menu_items(name)");
+  const answered = `${asked}
+    const near: number | undefined = data?.[0]?.distance_m;
+    const dishes: { name: string }[] | undefined = data?.[0]?.menu_items;
+    export const all = [near, dishes];
+  `;
+  const opening = `import { createClient } from "@supabase/supabase-js";
+    import type { Database } from "./product.types.ts";
+    const vertebra = createClient<Database>("http://x", "key");
+  `;
+  expect(compile("readme.ts", opening + answered)).toBe("");
+  expect(compile("misread.ts", opening + answered.replace("number |", ""))).toContain("TS2322");
+});
+
 test("npm run types: writes a file, says when it is another, and tells how", () => {
   const file = path.join(folder, "own.types.ts");
-  const run = (...args: string[]) =>
-    spawnSync(process.execPath, ["--js-base-64", path.join(root, "scripts/types.ts"), ...args], {
-      cwd: folder,
-      encoding: "utf8",
-    });
   const missing = run("--check", "--out", file);
   expect([missing.status, missing.stderr]).toMatchObject([1, expect.stringContaining("types")]);
   expect(run("--out", file).status).toBe(0);

@@ -44,6 +44,7 @@ export const nearbyRestaurants: Fn = {
       eta_min_minutes: "integer",
       eta_max_minutes: "integer",
     },
+    nullable: ["open_now"],
     ordered: "distance_m",
     prepare,
     sql,
