@@ -155,8 +155,9 @@ export const json = (rules?: Rules) => declare(sqliteText(), "json", rules);
 export const integer = (rules?: Rules) => declare(sqliteInteger(), "integer", rules);
 /** A floating-point number. */
 export const real = (rules?: Rules) => declare(sqliteReal(), "real", rules);
-/** True or false; stored as 1 or 0, as is its default. */
-export const boolean = (rules?: Rules) => declare(sqliteInteger(), "boolean", rules);
+/** True or false; stored as 1 or 0. */
+export const boolean = (rules?: Rules) =>
+  declare(sqliteInteger({ mode: "boolean" }), "boolean", rules);
 /** The usual key: a UUIDv7 made by the server, unless the client brings a UUID of its own. */
 export const id = () => uuid({ fill: "id", setOnce: true }).primaryKey().notNull();
 /** When the row was made, by the server's clock. */
@@ -191,6 +192,10 @@ export function table<N extends string, C extends Record<string, SQLiteColumnBui
     (t) => constraints(sqlName, declaration, rules, t),
   );
   const config = getTableConfig(made);
+  // SQL that drizzle-kit makes of a declaration says a default as it is stored.
+  for (const column of config.columns)
+    if (typeof column.default === "boolean")
+      Object.assign(column, { default: Number(column.default) });
   const key = config.columns.filter((c) => c.primary).map((c) => c.name);
   for (const place of Object.values(declaration.point ?? {})) {
     const known = rules.get(place);
@@ -274,7 +279,7 @@ function column(made: SQLiteColumn, rules: Map<string, Rules & { kind: Kind }>):
   if (!rule) throw new Error(`${made.name}: columns come from the kernel's table.ts`);
   const fallback = made.default;
   const plain = fallback === undefined || ["string", "number"].includes(typeof fallback);
-  if (!plain) throw new Error(`${made.name}: a default is a stored value (text or number)`);
+  if (!plain) throw new Error(`${made.name}: a default is a text, a number, true or false`);
   return {
     ...rule,
     name: made.name,

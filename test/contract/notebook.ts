@@ -29,7 +29,7 @@ export const notes = table(
     user_id: uuid({ fill: "actor" }).notNull(),
     title: text({ fold: true, search: "simple" }).notNull(),
     doc: json(),
-    pinned: boolean().notNull().default(0),
+    pinned: boolean().notNull().default(false),
     secret: text({ hidden: true }),
   },
   {

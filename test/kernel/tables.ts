@@ -45,7 +45,7 @@ export const orders = table(
     label: text({ maxBytes: 100 }),
     total: integer().notNull().default(0),
     weight: real(),
-    gift: boolean().notNull().default(0),
+    gift: boolean().notNull().default(false),
     doc: json(),
     secret: text({ hidden: true }),
     blob: text({ large: true }),

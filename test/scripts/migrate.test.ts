@@ -113,10 +113,11 @@ test("a new column is added, not rebuilt, with its condition and new triggers", 
   declareNotes();
   generate();
   const db = storeWithNote();
-  declareNotes({ columns: `done: boolean().notNull().default(0), body: text(),` });
+  declareNotes({ columns: `done: boolean().notNull().default(false), body: text(),` });
   const { fresh, sql } = generate("--name", "add_done");
   expect(fresh[0]).toMatch(/_add_done\.sql$/);
   expect(sql).not.toMatch(/drop table|__new_/i);
+  expect(sql).toMatch(/ADD COLUMN `done` integer DEFAULT 0 NOT NULL/);
   expect(sql.indexOf("DROP TRIGGER IF EXISTS")).toBeLessThan(sql.indexOf("ALTER TABLE"));
   db.exec(sql);
   expect(db.prepare("select title, done, body from notes").all()).toEqual([

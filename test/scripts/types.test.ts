@@ -20,7 +20,7 @@ const places = table(
     name: text().notNull(),
     note: text(),
     seats: integer().notNull().default(1),
-    open: boolean().notNull().default(1),
+    open: boolean().notNull().default(true),
     tags: json(),
     score: integer({ readOnly: true }),
     code: text({ setOnce: true }),

@@ -172,7 +172,7 @@ export const orderLines = table(
     unit_price_minor: integer({ setOnce: true }).notNull(),
     total_minor: integer({ setOnce: true }).notNull(),
     /** Was it taken from a stock that is counted, and so goes back there? */
-    counted: boolean({ hidden: true }).notNull().default(0),
+    counted: boolean({ hidden: true }).notNull().default(false),
   },
   {
     policy: { select: via("order_id"), service: "read" },

@@ -127,7 +127,7 @@ export const menuItems = table(
     price_minor: integer().notNull(),
     currency: text({ maxBytes: 3 }).notNull(),
     stock: integer(),
-    available: boolean().notNull().default(1),
+    available: boolean().notNull().default(true),
     created_at: createdAt(),
     updated_at: updatedAt(),
   },

@@ -23,7 +23,7 @@ export const buckets = table(
   "buckets",
   {
     name: text({ maxBytes: 100 }).primaryKey().notNull(),
-    public: boolean().notNull().default(0),
+    public: boolean().notNull().default(false),
     max_bytes: integer(),
     types: json(),
     created_at: createdAt(),
