@@ -2,6 +2,7 @@ import type { Module } from "../../kernel/module.ts";
 import { cancelOrder } from "./cancel-order.ts";
 import { errors } from "./errors.ts";
 import { expireOrders } from "./expire-orders.ts";
+import { forgetQuotes } from "./forget-quotes.ts";
 import { makeQuote } from "./make-quote.ts";
 import { placeOrder } from "./place-order.ts";
 import { cancellations, orderEvents, orderLines, orders, quoteLines, quotes } from "./tables.ts";
@@ -18,5 +19,8 @@ export const ordering: Module = {
   tables: [quotes, quoteLines, orders, orderLines, orderEvents, cancellations],
   operations: [makeQuote, placeOrder, tellEvent, cancelOrder],
   errors,
-  sweep: expireOrders,
+  async sweep(kernel) {
+    await expireOrders(kernel);
+    await forgetQuotes(kernel);
+  },
 };

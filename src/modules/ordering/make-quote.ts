@@ -18,6 +18,7 @@ import {
 import { quoteLines, quotes } from "./tables.ts";
 
 const holds_ms = 15 * 60_000;
+const kept_ms = 24 * 3_600_000;
 /** What a client thinks it costs counts for nothing, and is no reason to refuse either. */
 const ignored = () => undefined;
 
@@ -70,6 +71,7 @@ export const makeQuote: Operation = {
       eta_min_minutes: eta.min,
       eta_max_minutes: eta.max,
       expires_at: iso(now + holds_ms),
+      forget_at: iso(now + holds_ms + kept_ms),
     };
     const rows = lines.map((line) => ({ ...line, quote_id: quote.id }));
     return [

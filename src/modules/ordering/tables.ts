@@ -66,6 +66,8 @@ export const quotes = table(
     eta_min_minutes: integer(filled).notNull(),
     eta_max_minutes: integer(filled).notNull(),
     expires_at: timestamp(filled).notNull(),
+    /** When it goes, if no order was made of it; null once it is known that it stays. */
+    forget_at: timestamp({ hidden: true }),
     created_at: createdAt(),
   },
   {
@@ -75,7 +77,7 @@ export const quotes = table(
       service: "read",
     },
     watch: false,
-    indexes: [{ on: ["user_id"] }],
+    indexes: [{ on: ["user_id"] }, { on: ["forget_at"] }],
     checks: { ...priced, lat: "lat between -90 and 90", lng: "lng between -180 and 180" },
     example: (context) => ({
       user_id: context.user,

@@ -33,7 +33,7 @@ test("rows written and calls of D1", async () => {
   const worker = mortal();
   const first = await quote(worker);
   // Each batch has a row in _tx; the rest is as the README says: a quote and its two lines.
-  expect([first.written, first.calls]).toEqual([1 + 3 + 2 * 3, 2]);
+  expect([first.written, first.calls]).toEqual([1 + 4 + 2 * 3, 2]);
   const { id: quote_id } = first.answer.data;
   const orders = worker.as(guest).from("orders");
   const placed = await cost(worker, orders.insert({ quote_id }).select("id").single());

@@ -157,6 +157,20 @@ describe("R-B4 an order that nobody pays", () => {
   });
 });
 
+test("a quote that nobody ordered is forgotten a day after it expired", async () => {
+  const [kept, order] = [await quoteOf(kitchen), await orderOf(kitchen)];
+  const there = async (id: string) => [
+    (await raw("select id from quotes where id = ?", id)).length,
+    (await raw("select id from quote_lines where quote_id = ?", id)).length,
+  ];
+  await later(24 * 60 + 14).sweep();
+  expect(await there(kept.id)).toEqual([1, 1]);
+  await later(24 * 60 + 16).sweep();
+  expect(await there(kept.id)).toEqual([0, 0]);
+  expect(await there(order.quote_id)).toEqual([1, 1]);
+  expect(await raw("select id from quotes where forget_at < '2027'")).toEqual([]);
+});
+
 describe("stock", () => {
   test("comes back when the kitchen rejects, and not when it has begun", async () => {
     const tell = (id: string, state: string) =>
