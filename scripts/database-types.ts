@@ -2,6 +2,7 @@
 // name, and of that only what a signed-in caller may write.
 import { isExposed } from "../src/kernel/after/changes.ts";
 import type { Fn, Module, Operation } from "../src/kernel/module.ts";
+import { offered } from "../src/kernel/policy.ts";
 import {
   type Column,
   type Declared,
@@ -87,11 +88,12 @@ function tableType(table: Declared, parents: Parents, operations: Map<unknown, O
   const columns = visibleColumns(table);
   const given = columns.filter((c) => !c.readOnly);
   const operation = operations.get(table.table);
+  const verbs = offered(table);
   const plain = given.filter((c) => !Object.hasOwn(operation?.inputs ?? {}, c.name));
   return [
     rowType(table),
-    ["Insert", [...plain.map(inserted), ...inputs(operation)]],
-    ["Update", given.filter((c) => !c.setOnce).map(updated)],
+    ["Insert", verbs.has("insert") ? [...plain.map(inserted), ...inputs(operation)] : "never"],
+    ["Update", verbs.has("update") ? given.filter((c) => !c.setOnce).map(updated) : "never"],
     ["Relationships", relationships(table, parents)],
     ...computedType(table),
   ];
@@ -127,9 +129,11 @@ function updated(column: Column): [string, Type] {
 
 /** An operation's inputs; one whose parser takes its absence need not be there. */
 function inputs(operation: Operation | undefined): [string, Type][] {
-  return Object.entries(operation?.inputs ?? {}).map(([name, parse]) => [
+  const { inputs = {}, inputTypes = {} } = operation ?? {};
+  const read = Object.entries(inputs).filter(([name]) => inputTypes[name] !== "never");
+  return read.map(([name, parse]) => [
     takesNothing(parse) ? `${name}?` : name,
-    "Json",
+    inputTypes[name] ?? "Json",
   ]);
 }
 

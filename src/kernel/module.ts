@@ -144,6 +144,8 @@ export interface Operation {
   on: AnyTable;
   /** Write-only fields, never stored: a parser per name returns the value or throws a Refusal. */
   inputs?: Record<string, (value: unknown) => unknown>;
+  /** TypeScript types of inputs that are not just any JSON; `never`: what is sent is ignored. */
+  inputTypes?: Record<string, string>;
   /** What must be read to decide; one round trip for all rows. */
   reads: (input: Row, actor: Actor) => ModuleQuery[];
   /**

@@ -46,6 +46,11 @@ const bookings = table(
   { id: id(), place_id: owner(), seats: integer({ readOnly: true }).notNull(), note: text() },
   { policy: open, example },
 );
+const archives = table(
+  "archives",
+  { id: id(), place_id: owner() },
+  { policy: { select: everyone, service: "read" }, example },
+);
 const crowds = view(
   "crowds",
   { place_id: owner().primaryKey(), people: integer().notNull() },
@@ -55,7 +60,7 @@ const inner = table("inner", { id: id() }, { schema: "private", policy: {}, exam
 
 const town: Module = {
   name: "town",
-  tables: [places, permits, bookings, crowds, inner],
+  tables: [places, permits, bookings, archives, crowds, inner],
   functions: [
     { name: "roomy", params: {}, relation: { of: places, columns: {}, sql: () => "" } },
     {
@@ -86,7 +91,9 @@ const town: Module = {
         wish: (value) => value,
         // Called as a column is, and ignored.
         note: () => undefined,
+        price: () => undefined,
       },
+      inputTypes: { guests: "number", price: "never" },
       reads: () => [],
       decide: () => [],
     },
@@ -170,6 +177,14 @@ export async function wrong() {
   await db.from("places").update({ name: null }).eq("id", "x");
   // @ts-expect-error the operation needs to know how many
   await db.from("bookings").insert({ place_id: "x" });
+  // @ts-expect-error what it knows is a number
+  await db.from("bookings").insert({ place_id: "x", guests: "two" });
+  // @ts-expect-error what it ignores need not be sent
+  await db.from("bookings").insert({ place_id: "x", guests: 2, price: 1 });
+  // @ts-expect-error nobody writes it
+  await db.from("archives").insert({ place_id: "x" });
+  // @ts-expect-error nor changes what is there
+  await db.from("archives").update({ place_id: "x" }).eq("id", "x");
   const { data } = await db.from("places").select("name, secret").throwOnError();
   // @ts-expect-error what is hidden cannot be selected
   is<string | undefined>(data[0]?.secret);
@@ -255,6 +270,8 @@ test("npm run types: writes a file, says when it is another, and tells how", () 
   expect(run("--out", file).status).toBe(0);
   expect(run("--check", "--out", file).status).toBe(0);
   const text = readFileSync(file, "utf8");
+  expect(text).toContain("token: string;");
+  expect(text).toContain("lines: { menu_item_id: string; quantity: number }[];");
   for (const name of ["restaurants", "menu_items", "nearby_restaurants", "cuisines"]) {
     expect(text).toContain(`      ${name}: {`);
   }

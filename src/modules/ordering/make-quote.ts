@@ -37,6 +37,12 @@ export const makeQuote: Operation = {
     delivery_fee_minor: ignored,
     total_minor: ignored,
   },
+  inputTypes: {
+    lines: "{ menu_item_id: string; quantity: number }[]",
+    items_minor: "never",
+    delivery_fee_minor: "never",
+    total_minor: "never",
+  },
   reads(input) {
     const { restaurant_id, lines } = asked(input);
     const dishes = lines.map(({ menu_item_id }) => menu_item_id);

@@ -14,6 +14,7 @@ const max_token_characters = 255;
 export const takePayment: Operation = {
   on: payments,
   inputs: { token: tokenOf },
+  inputTypes: { token: "string" },
   reads({ order_id }) {
     if (order_id == null) throw new Refusal("23502", { table: "payments", column: "order_id" });
     return [{ from: orders, where: eq("id", String(order_id)), as: "caller" }];
