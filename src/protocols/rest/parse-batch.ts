@@ -47,7 +47,7 @@ export async function parseBatch(request: Request): Promise<Batch> {
   const text = await readText(request, MAX_BODY_BYTES);
   const once = await idempotency(request, text);
   const said = requestsOf(parseJson(text));
-  const names = said.map((one, i) => String(one.id ?? i));
+  const names = said.map(({ id }, i) => nameOf(id ?? i));
   const twice = repeated(names);
   if (twice !== undefined) throw unacceptable(`two requests have the id "${twice}"`);
   const parsed: Parsed<WriteShape>[] = [];
@@ -60,6 +60,11 @@ export async function parseBatch(request: Request): Promise<Batch> {
     },
   }));
   return { steps, parsed, execution: once ? { idempotency: once } : {}, prefer };
+}
+
+function nameOf(id: unknown): string {
+  if (typeof id === "string" || typeof id === "number") return String(id);
+  throw unacceptable("the id of a request is a text or a number");
 }
 
 /** What is in an answer of a batch is JSON: rows, or the one row. */
@@ -81,7 +86,8 @@ async function parseStep(base: string, said: Fields, made: Made): Promise<Parsed
   const { method, url, body, headers } = said;
   const unknown = Object.keys(said).find((key) => !MEMBERS.has(key));
   if (unknown !== undefined) throw unacceptable(`a request has no "${unknown}"`);
-  const [, table, search = ""] = /^\/?([^/?#]+)(\?[^#]*)?$/.exec(String(url)) ?? [];
+  const path = typeof url === "string" ? url : "";
+  const [, table, search = ""] = /^\/?([^/?#]+)(\?[^#]*)?$/.exec(path) ?? [];
   const parse = PARSERS.get(method);
   if (!parse || table === undefined) {
     throw unacceptable("a request has a method (POST, PUT, PATCH, DELETE) and the url of a table");
@@ -113,11 +119,15 @@ function expecting(parsed: Parsed<WriteShape>, rows: unknown): Parsed<WriteShape
     throw new Refusal("PGRST127", { feature: "tx=rollback of one request: it is for the batch" });
   }
   if (rows === undefined) return parsed;
-  if (intent.shape.verb === "insert" || !Number.isSafeInteger(rows)) {
+  if (intent.shape.verb === "insert" || !isCount(rows)) {
     throw unacceptable("rows is a whole number, for PATCH and DELETE");
   }
   const expected = intent.values.push(rows) - 1;
   return { ...parsed, intent: { ...intent, shape: { ...intent.shape, expected } } };
+}
+
+function isCount(rows: unknown): boolean {
+  return Number.isSafeInteger(rows) && Number(rows) >= 0;
 }
 
 /** The row or rows of a body, with what they refer to in place of the references. */
@@ -128,15 +138,15 @@ function resolved(body: unknown, made: Made): unknown {
   return Object.fromEntries(fields);
 }
 
-/** `order.id`, or `lines.2.id` of the third row; other values are themselves. */
+/** `order.id`, or `lines.2.id` of the third row; a value that is no `{"$ref"}` is itself. */
 const REFERENCE = /^([^.]+)\.(?:(\d+)\.)?(\w+)$/;
 
 function referred(value: unknown, made: Made): unknown {
   if (!isFields(value) || Object.keys(value).join() !== "$ref") return value;
   const [, name = "", at = "0", column = ""] = REFERENCE.exec(String(value.$ref)) ?? [];
-  const rows = made.get(name);
-  if (!rows) return value;
-  const row = rows[Number(at)];
+  const row = made.get(name)?.[Number(at)];
   if (row && Object.hasOwn(row, column)) return row[column];
-  throw unacceptable(`"${value.$ref}" is no column of a row that an earlier request inserts`);
+  throw unacceptable(
+    `${JSON.stringify(value.$ref)} is no column of a row that an earlier request inserts`,
+  );
 }

@@ -163,6 +163,13 @@ test.each([
   ["a member it does not have", { requests: [{ ...post, path: "x" }] }, "PGRST102"],
   ["a header of the connection", { requests: [{ ...post, headers: { host: "y" } }] }, "PGRST102"],
   ["a header that is none", { requests: [{ ...post, headers: { prefer: "a\nb" } }] }, "PGRST102"],
+  ["an id that is no name", { requests: [{ ...post, id: {} }] }, "PGRST102"],
+  ["a url that is none", { requests: [{ ...post, url: null }] }, "PGRST102"],
+  [
+    "fewer rows than none",
+    { requests: [{ method: "DELETE", url: "menu_items?name=eq.a", rows: -1 }] },
+    "PGRST102",
+  ],
   ["rows of an insert", { requests: [{ ...post, rows: 1 }] }, "PGRST102"],
   ["CSV in it", { requests: [{ ...post, headers: { accept: "text/csv" } }] }, "PGRST107"],
   [
@@ -181,20 +188,26 @@ test.each([
 
 test("a reference to what is not made is refused; what is no reference is itself", async () => {
   const make = { id: "x", method: "POST", url: "menu_items", body: dish("x") };
-  const point = (ref: string) => ({
+  const point = (ref: unknown) => ({
     method: "POST",
     url: "menu_items",
     body: dish("y", { description: { $ref: ref } }),
   });
-  for (const ref of ["x.nothing", "x.1.id", "x._v"]) {
+  const refusal = (ref: unknown, step: string) => ({
+    ...{ code: "PGRST102", step },
+    message: expect.stringContaining(`${JSON.stringify(ref)} is no column of a row`),
+  });
+  for (const ref of ["x.nothing", "x.1.id", "x._v", "z.id", "1.id", "#/x", "", 7, {}]) {
     const response = await send([make, point(ref)]);
-    expect([response.status, await response.json()]).toMatchObject([
-      400,
-      { code: "PGRST102", step: "1" },
-    ]);
+    expect([response.status, await response.json()]).toMatchObject([400, refusal(ref, "1")]);
   }
   const early = await send([point("x.id"), make]);
-  expect([early.status, await early.json()]).toMatchObject([400, { code: "22P02", step: "0" }]);
+  expect([early.status, await early.json()]).toMatchObject([400, refusal("x.id", "0")]);
+  // A JSON column would take it as it is.
+  const yew = { ...restaurant("Yew"), hours: { $ref: "x.hours" } };
+  const asData = await send([{ method: "POST", url: "restaurants", body: yew }]);
+  expect([asData.status, await asData.json()]).toMatchObject([400, refusal("x.hours", "0")]);
+  expect((await admin.from("restaurants").select("name").eq("name", "Yew")).data).toEqual([]);
   expect(await stock()).toEqual({});
   const hours = { weekly: {}, exceptions: {}, $ref: "#/x" };
   const kept = await send([
