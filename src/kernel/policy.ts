@@ -1,6 +1,5 @@
 // Who may see or change which rows: a predicate per verb. A verb without one is refused.
 import type { Role } from "./actor.ts";
-import { Refusal } from "./errors.ts";
 import { everyone, nobody, type Predicate } from "./predicate.ts";
 import { type AnyTable, type Declared, declarationOf } from "./table.ts";
 
@@ -43,17 +42,4 @@ export function offered({ policy }: Declared): Set<Verb> {
     rightOf(policy, verb, "service_role"),
   ];
   return new Set(verbs.filter((verb) => rights(verb).some((right) => right !== nobody)));
-}
-
-/** The refusal where no row could make a difference. */
-export function noPolicy(table: Declared, verb: Verb, role: Role, hint?: string): Refusal {
-  const words: Record<Verb, string> = {
-    select: "read",
-    insert: "insert",
-    update: "update",
-    check: "update",
-    delete: "delete",
-  };
-  const reason = `No policy lets ${role} ${words[verb]} rows of it.`;
-  return new Refusal("42501", { table: table.name, reason, hint });
 }

@@ -69,6 +69,23 @@ test("a refusal that no row could change says so", async () => {
   });
 });
 
+test("a guest is told to sign in where a person might", async () => {
+  const hintOf = async (intent: Intent, actor = nobodyYet) =>
+    problemOf(await refused(kernel.execute(intent, actor), "42501")).hint;
+  const signIn = "Sign in: the caller is a guest.";
+  const order = { note: "x", total: 1 };
+  await changesNothing(async () => {
+    expect(await hintOf(insert("orders", order))).toBe(signIn);
+    expect(await hintOf(insert("orders", [order, order]))).toBe(signIn);
+    expect(await hintOf(insert("shops", { name: "x" }))).toBe(null);
+    // Nobody may read these, signed in or not.
+    expect(await hintOf(read("blocks"))).toBe(null);
+    // The row is what is wrong, whoever sends it.
+    expect(await hintOf(insert("notices", { slug: "b", topic: "secret" }))).toBe(null);
+    expect(await hintOf(insert("orders", { ...order, user_id: id }), anna)).toBe(null);
+  });
+});
+
 test("an upsert where nobody updates says how to do without", async () => {
   await kernel.execute(insert("vault", { id, amount: 1 }), anna);
   await changesNothing(async () => {

@@ -2,9 +2,10 @@
 import { Refusal } from "../errors.ts";
 import type { InsertShape, Slot } from "../intent.ts";
 import type { Operation } from "../module.ts";
-import { noPolicy, policyOf } from "../policy.ts";
+import { policyOf } from "../policy.ts";
 import { and, isNever } from "../predicate.ts";
 import type { Declared } from "../table.ts";
+import { noPolicy, policyGuard } from "./denial.ts";
 import { guardSql } from "./guard.ts";
 import { literal, name, storedColumns } from "./json-sql.ts";
 import { compilePredicate, simplify } from "./predicate-sql.ts";
@@ -16,7 +17,6 @@ import {
   CAPTURED,
   keepList,
   mustBeSeen,
-  policyGuard,
   right,
   sizeGuard,
   storeBody,
@@ -91,7 +91,8 @@ function insertPolicyGuard(mode: WriteMode, table: Declared): Statement[] {
     column: (c: string) => `new.${name(c)}`,
   };
   const when = `from new where (${compilePredicate(policy, context)}) is not true limit 1`;
-  return [policyGuard(table, params, `${newRows(table, params)} `, when)];
+  const denied = { table, verb: "insert", role: mode.role } as const; // a literal verb
+  return [policyGuard(denied, params, `${newRows(table, params)} `, when)];
 }
 
 /** The key an upsert goes by: the columns named, or the primary key; 42P10 if not unique. */
@@ -189,7 +190,8 @@ function mergeGuards(
   if (simplify(and(using, check), mode.role).kind !== "constant") {
     const holds = `${compilePredicate(using, stored)} and ${compilePredicate(check, merged)}`;
     const when = `${joinNew(table, conflict)} where (${holds}) is not true limit 1`;
-    out.push(policyGuard(table, params, `${newRows(table, params)} `, when));
+    const denied = { table, verb: "update", role: mode.role } as const; // a literal verb
+    out.push(policyGuard(denied, params, `${newRows(table, params)} `, when));
   }
   const met = `${joinNew(table, conflict)} where true`;
   for (const c of adds) {

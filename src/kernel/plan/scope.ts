@@ -3,7 +3,7 @@
 import type { Role } from "../actor.ts";
 import { Refusal } from "../errors.ts";
 import type { Embed, Item, Query } from "../intent.ts";
-import { noPolicy, policyOf } from "../policy.ts";
+import { policyOf } from "../policy.ts";
 import { and, nobody, type Predicate } from "../predicate.ts";
 import type { Schema } from "../schema.ts";
 import {
@@ -13,6 +13,7 @@ import {
   generatedColumn,
   visibleColumns,
 } from "../table.ts";
+import { noPolicy } from "./denial.ts";
 import { type Chain, fromRows, further } from "./embed.ts";
 import { pinnedBy, predicateOf } from "./filter.ts";
 import { name, storedColumns } from "./json-sql.ts";

@@ -4,6 +4,7 @@ import type { DeleteShape, UpdateShape } from "../intent.ts";
 import { policyOf } from "../policy.ts";
 import { and, everyone, type Predicate } from "../predicate.ts";
 import type { Declared } from "../table.ts";
+import { policyGuard } from "./denial.ts";
 import { pinnedBy } from "./filter.ts";
 import { guardSql } from "./guard.ts";
 import { name } from "./json-sql.ts";
@@ -18,7 +19,6 @@ import {
   keepList,
   mustBeSeen,
   ownScope,
-  policyGuard,
   right,
   sizeGuard,
   storeBody,
@@ -155,7 +155,8 @@ function checkGuards(
   }
   if (matters(right(table, "check", mode), check === using ? columns : undefined)) {
     const params = new Params();
-    out.push(policyGuard(table, params, "", failing(check, params)));
+    const denied = { table, verb: "check", role } as const; // a literal verb
+    out.push(policyGuard(denied, params, "", failing(check, params)));
   }
   const select = simplify(policyOf(table.table, "select", role), role);
   if (mustBeSeen(shape) && matters(select, columns)) {

@@ -2,13 +2,14 @@
 // answered about the rows it touched; the store puts the transaction's row before it.
 
 import type { Item, Slot, WriteShape } from "../intent.ts";
-import { noPolicy, policyOf, type Verb } from "../policy.ts";
+import { policyOf, type Verb } from "../policy.ts";
 import { isNever, type Predicate } from "../predicate.ts";
 import type { Declared } from "../table.ts";
+import { noPolicy } from "./denial.ts";
 import { boundEmbeds, fromRows } from "./embed.ts";
 import { featureSql } from "./feature.ts";
 import { guardSql } from "./guard.ts";
-import { literal, name } from "./json-sql.ts";
+import { name } from "./json-sql.ts";
 import { type OrderTerm, orderSql, orderTerms } from "./order.ts";
 import { compilePredicate, type SqlContext, simplify } from "./predicate-sql.ts";
 import { openScope, type Planning, type Scope, sourceUnder, tableSource } from "./scope.ts";
@@ -136,18 +137,6 @@ export function versionSql(table: Declared, ifMatch: Slot | "*", params: Params)
   if (ifMatch === "*") return "1";
   const versions = params.add((bind) => JSON.stringify(bind.values[ifMatch]));
   return `(${name(table.sqlName)}."_v" in (select value from json_each(${versions})))`;
-}
-
-/** A 42501 guard over proposed rows (`new`), which it then counts from 0, or over stored ones. */
-export function policyGuard(
-  table: Declared,
-  params: Params,
-  prefix: string,
-  when: string,
-): Statement {
-  const named = { table: literal(table.name) };
-  const where = prefix ? { ...named, row: "new.i" } : named;
-  return params.statement(prefix + guardSql("42501", where, when));
 }
 
 /** Keeps the answer in the open list, and gives it; `rows` selects what `answerSql` says. */
