@@ -208,6 +208,7 @@ const planning: Catalogue = {
     status: 400,
     title: "invalid input syntax",
     message: "invalid input syntax for type {type}: {value}",
+    hint: "{hint}",
   },
   "22003": {
     status: 400,

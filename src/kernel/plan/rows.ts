@@ -26,13 +26,19 @@ export interface Filling {
   increments?: ReadonlySet<string>;
 }
 
-/** The columns a write adds to: the numbers among those given as `{"increment": n}`. */
+/** The columns a write adds to: the numbers given as `{"increment": n}`, which is data for JSON. */
 export function incremented(
   table: Declared,
   { increments = [] }: { increments?: string[] },
 ): ReadonlySet<string> {
-  const numbers = new Set(["integer", "real"]);
-  return new Set(increments.filter((c) => numbers.has(table.columns.get(c)?.kind ?? "")));
+  const kindOf = (c: string) => table.columns.get(c)?.kind ?? "json";
+  const given = increments.filter((c) => kindOf(c) !== "json");
+  const wrong = given.find((c) => !["integer", "real"].includes(kindOf(c)));
+  if (wrong !== undefined) {
+    const hint = `Increments are for number columns: '${wrong}' is none.`;
+    throw new Refusal("22P02", { type: kindOf(wrong), value: "an increment", hint });
+  }
+  return new Set(given);
 }
 
 /** Refuses with 22003 a sum that no client could read back; `rows` gives those to look at. */

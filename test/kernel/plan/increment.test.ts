@@ -2,6 +2,7 @@
 import { env } from "cloudflare:workers";
 import { beforeAll, beforeEach, expect, test } from "vitest";
 import type { Actor } from "../../../src/kernel/actor.ts";
+import { problemOf } from "../../../src/kernel/errors.ts";
 import type { Intent } from "../../../src/kernel/intent.ts";
 import type { Row } from "../../../src/kernel/table.ts";
 import { eq, insert, read, refused, remove, rows, rowsOf, update, upsert } from "../ask.ts";
@@ -47,7 +48,11 @@ test("what is no number, or no amount, is refused", async () => {
   for (const amount of ["x", 1.5, null, {}, [1]]) {
     await refused(kernel.execute(add({ total: by(amount) }), anna), "22P02");
   }
-  await refused(kernel.execute(add({ note: by(1) }), anna), "22P02");
+  for (const row of [{ note: by(1) }, { total: by(1), note: by(1) }]) {
+    const error = await refused(kernel.execute(add(row), anna), "22P02");
+    const hint = expect.stringMatching(/^Increments are for number columns: 'note'/);
+    expect(problemOf(error)).toMatchObject({ hint });
+  }
   await refused(kernel.execute(add({ state: by(1) }), anna), "428C9");
   await refused(kernel.execute(add({ secret: by(1) }), anna), "PGRST204");
   await refused(kernel.execute(insert("orders", { total: by(1) }), anna), "22P02");
