@@ -4,7 +4,7 @@ import type { ModuleQuery, Step } from "../../kernel/change.ts";
 import { iso } from "../../kernel/clock.ts";
 import { Refusal } from "../../kernel/errors.ts";
 import type { Operation } from "../../kernel/module.ts";
-import { and, eq, isNull, member, or, type Predicate } from "../../kernel/predicate.ts";
+import { and, eq, isNotNull, isNull, member, or, type Predicate } from "../../kernel/predicate.ts";
 import type { Row } from "../../kernel/table.ts";
 import { menuItems, places, takeStock } from "../restaurants/index.ts";
 import { tellState } from "./move-order.ts";
@@ -21,6 +21,12 @@ import { orderLines, orders, quoteLines, quotes } from "./tables.ts";
 const pay_within_ms = 15 * 60_000;
 /** Two parameters each, of the hundred that a statement has. */
 const dishes_per_guard = 40;
+
+/** What an order hangs on of a restaurant, and the version in which that was read. */
+const terms = [
+  ...["id", "lat", "lng", "currency", "time_zone", "hours", "paused_until"],
+  ...["delivery_radius_m", "min_order_minor", "prep_minutes", "_v"],
+];
 
 type Quote = Row & {
   id: string;
@@ -57,7 +63,7 @@ export const placeOrder: Operation = {
     return [
       { from: quotes, where: quote, as: "caller" },
       { from: quoteLines, where: line, order: [{ column: "position" }] },
-      { from: places, where: member("id", quotes, "restaurant_id", quote) },
+      { from: places, where: member("id", quotes, "restaurant_id", quote), columns: terms },
       dishes,
     ];
   },
@@ -136,8 +142,8 @@ function refusalOf(obstacles: Obstacle[]): Refusal {
 
 /** What was read is as it was read. */
 function guardsOf({ restaurant, items }: Quoted): Step[] {
-  // Whatever changes of a restaurant renews updated_at: its hours, its pause, how far it delivers.
-  const same = and(eq("id", restaurant.id), eq("updated_at", String(restaurant.updated_at)));
+  // Whatever changes of a restaurant raises it: its hours, its pause, how far it delivers.
+  const same = and(eq("id", restaurant.id), eq("_v", Number(restaurant._v)));
   const guards: Step[] = [{ expect: places, where: same, rows: 1, else: "quote_changed" }];
   const offered = and(eq("available", true), eq("currency", restaurant.currency));
   for (let i = 0; i < items.length; i += dishes_per_guard) {
@@ -148,8 +154,8 @@ function guardsOf({ restaurant, items }: Quoted): Step[] {
   return guards;
 }
 
-/** At that price; and one that was not counted still is not. */
+/** At that price; and one that was not counted still is not, one that was still is. */
 function asRead({ id, price_minor, stock }: Item): Predicate {
   const dish = and(eq("id", id), eq("price_minor", price_minor));
-  return stock === null ? and(dish, isNull("stock")) : dish;
+  return and(dish, stock === null ? isNull("stock") : isNotNull("stock"));
 }

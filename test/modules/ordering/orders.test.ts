@@ -1,4 +1,5 @@
 import { beforeAll, describe, expect, test } from "vitest";
+import { mortal } from "../mortal.ts";
 import { person, service } from "../people.ts";
 import {
   basket,
@@ -11,6 +12,7 @@ import {
   raw,
   stateOf,
   stockOf,
+  tokenOf,
 } from "./kitchen.ts";
 
 let kitchen: Kitchen;
@@ -226,4 +228,20 @@ test("R-B3 two hundred at once with ten in stock: exactly ten", async () => {
   expect(await stockOf(one.dishes.Soup)).toBe(0);
   const placed = await raw("select state from orders where restaurant_id = ?", one.id);
   expect(placed).toHaveLength(10);
+});
+
+describe("changed between what was read and the commit, within its millisecond:", () => {
+  test.each([
+    ["the hours", "update restaurants set hours = ?2, _v = _v + 1 where id = ?1"],
+    ["a stock that is no longer counted", "update menu_items set stock = null where id = ?3"],
+  ])("%s", async (_, sql) => {
+    const one = await openKitchen();
+    const quote = await quoteOf(one, { Soup: 4 });
+    const closed = JSON.stringify(closedHours);
+    const meanwhile = () => raw(`${sql} and ?1 <> ?2 || ?3`, one.id, closed, one.dishes.Soup);
+    const worker = mortal({ step: 2, meanwhile }).as(await tokenOf(one.guest));
+    const { error } = await worker.from("orders").insert({ quote_id: quote.id });
+    expect(error?.code).toBe("quote_changed");
+    expect(await raw("select id from orders where quote_id = ?", quote.id)).toEqual([]);
+  });
 });
