@@ -66,9 +66,9 @@ export const makeQuote: Operation = {
     const hour = hourAt(restaurant.time_zone, now);
     const eta = deliveryTime(restaurant.prep_minutes, distance_m, hour);
     const quote = {
-      id: id(),
       user_id: actor.id,
       ...given,
+      id: given.id ?? id(),
       distance_m,
       currency: restaurant.currency,
       items_minor,

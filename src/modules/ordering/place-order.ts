@@ -71,8 +71,8 @@ export const placeOrder: Operation = {
     const quoted = quotedIn(rows, now);
     const { quote, lines, items } = quoted;
     const order = {
-      id: id(),
       ...input,
+      id: String(input.id ?? id()),
       ...promised(quote),
       state: "placed" as const,
       pay_by: iso(now + pay_within_ms),

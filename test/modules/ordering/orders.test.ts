@@ -230,6 +230,17 @@ test("R-B3 two hundred at once with ten in stock: exactly ten", async () => {
   expect(placed).toHaveLength(10);
 });
 
+test("an id that is null is filled", async () => {
+  const rows = kitchen.guest.db
+    .from("quotes")
+    .insert({ ...basket(kitchen, { Soup: 1 }), id: null });
+  const { data: quote } = await rows.select("id, quote_lines(id)").single().throwOnError();
+  expect(quote).toMatchObject({ id: expect.any(String), quote_lines: [{}] });
+  const order = kitchen.guest.db.from("orders").insert({ quote_id: quote.id, id: null });
+  const { data } = await order.select("id, order_lines(id)").single().throwOnError();
+  expect(data).toMatchObject({ id: expect.any(String), order_lines: [{}] });
+});
+
 describe("changed between what was read and the commit, within its millisecond:", () => {
   test.each([
     ["the hours", "update restaurants set hours = ?2, _v = _v + 1 where id = ?1"],
