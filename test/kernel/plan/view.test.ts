@@ -147,6 +147,11 @@ describe("what a view shows", () => {
   });
 });
 
+test("a view is offered to be read, and what is unknown not at all", () => {
+  expect(kernel.offers("order_sums")).toEqual({ verbs: new Set(["select"]), merges: false });
+  expect(() => kernel.offers("order_sum")).toThrow("PGRST205");
+});
+
 test("a view is not written, not even by the secret key, and says so", async () => {
   const row = { order_id: id(2), note: "x" };
   const where = eq("order_id", id(2));

@@ -57,6 +57,7 @@ test("nobody sees, counts or deletes another's", async () => {
 test("guests have none", async () => {
   const { status, error } = await guest().from("favourites").insert({ restaurant_id: id });
   expect([status, error?.code]).toEqual([401, "42501"]);
+  expect(error?.hint).toBe("Sign in: the caller is a guest.");
 });
 
 test("a restaurant is a favourite once; to say it twice can be ignored", async () => {
