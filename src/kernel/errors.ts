@@ -289,6 +289,10 @@ const planning: Catalogue = {
     message: "Rows of '{table}' are made one way only: by a plain insert",
     hint: "Upsert and PUT are not offered here.",
   },
+  dry_run_not_offered: {
+    status: 400,
+    message: "These rows act outside the database, and Prefer: tx=rollback cannot undo that",
+  },
 };
 
 // Looking at rows, inside the transaction.

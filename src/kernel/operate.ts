@@ -40,7 +40,7 @@ export async function executeOperation(
     throw new Refusal("too_many_rows", { table: table.name, max: MAX_DECISIONS });
   }
   const settlement = parts.schema.settlements.get(operation.on);
-  if (settlement && shape.dryRun) throw new Refusal("operation_only", { table: table.name });
+  if (settlement && shape.dryRun) throw new Refusal("dry_run_not_offered");
   const inputs = rows.map((row) => inputOf(operating, only(row, shape.columns)));
   const { found, answer } = await readFor(operating, inputs);
   if (answer) return answer;

@@ -174,7 +174,7 @@ describe("an operation", () => {
       );
       await refused(
         kernel.execute(insert("charges", { amount: 1 }, { dryRun: true }), anna),
-        "operation_only",
+        "dry_run_not_offered",
       );
     });
     expect(outside.calls).toEqual([]);
