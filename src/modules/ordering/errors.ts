@@ -55,6 +55,6 @@ export const errors: Catalogue = {
     status: 409,
     message: "The order's state does not allow this",
     details: "It is {from} and cannot become {to}. Possible for the {mover}: {possible}",
-    hint: "Read the order again.",
+    hint: "Read the order again. To cancel it, insert into cancellations.",
   },
 };

@@ -92,6 +92,13 @@ function asked(input: Row): Asked {
   for (const column of ["restaurant_id", "lat", "lng"]) {
     if (input[column] == null) throw new Refusal("23502", { table: "quotes", column });
   }
+  for (const [type, most] of [
+    ["lat", 90],
+    ["lng", 180],
+  ] as const) {
+    const value = `"${input[type]}"`;
+    if (Math.abs(Number(input[type])) > most) throw new Refusal("22003", { type, value });
+  }
   return input as Asked; // the kernel has parsed each by its kind
 }
 

@@ -13,7 +13,7 @@ export const errors: Catalogue = {
   order_not_payable: {
     status: 409,
     message: "The order is not one that waits to be paid",
-    hint: "Read the order again.",
+    hint: "Read the order again: only while it is placed, and until its pay_by, may it be paid.",
   },
   payment_in_progress: {
     status: 409,

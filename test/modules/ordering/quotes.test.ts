@@ -93,7 +93,9 @@ describe("is refused", () => {
       expect((await refusal(rest)).slice(0, 2)).toEqual([400, "23502"]);
     }
     const nowhere = basket(kitchen, { Soup: 1 }, { lat: 55.955 + 360, lng: home.lng });
-    expect((await refusal(nowhere))[0]).toBe(400);
+    expect((await refusal(nowhere)).slice(0, 2)).toEqual([400, "22003"]);
+    for (const off of [{ lat: 200 }, { lat: -90.1 }, { lng: 181 }])
+      expect((await refusal({ ...nowhere, ...home, ...off })).slice(0, 2)).toEqual([400, "22003"]);
   });
 
   test("for a dish of another restaurant as for one that is nowhere", async () => {

@@ -90,6 +90,7 @@ describe("R-B2 every state, every event, every caller", () => {
         const list = possibly.join(", ") || "nothing";
         const expected = `It is ${from} and cannot become ${to}. Possible for the staff: ${list}`;
         expect(error?.details).toBe(expected);
+        expect(error?.hint).toContain("insert into cancellations");
         expect(await everything()).toBe(before);
       }
     });
