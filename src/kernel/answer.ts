@@ -1,8 +1,8 @@
 // What came of an intent, for a protocol to render; and how a write's rows become it.
 import { Refusal } from "./errors.ts";
 import type { WriteShape } from "./intent.ts";
+import { orderOf } from "./plan/compare.ts";
 import { type OrderTerm, rowCount } from "./plan/order.ts";
-import { orderOf } from "./predicate-test.ts";
 import type { Written } from "./store.ts";
 import type { Row } from "./table.ts";
 

@@ -3,8 +3,9 @@
 import type { Actor } from "./actor.ts";
 import type { IsWord } from "./intent.ts";
 import { fold, foldAscii, foldPattern, patternMatches } from "./pattern.ts";
+import { orderOf, orderOfJson } from "./plan/compare.ts";
 import { meets } from "./plan/meet.ts";
-import type { Comparison, List, Predicate, Term } from "./predicate.ts";
+import type { List, Predicate, Term } from "./predicate.ts";
 import type { Kind, Row } from "./table.ts";
 import type { Stored } from "./values.ts";
 
@@ -42,7 +43,7 @@ function evaluate(p: Predicate, row: Row, bind: RowBind): Truth {
     case "not":
       return negate(evaluate(p.of, row, bind));
     case "compare":
-      return compare(p.op, valueIn(p.left, row, bind), valueIn(p.right, row, bind));
+      return compare(p, valueIn(p.left, row, bind), valueIn(p.right, row, bind), bind);
     case "is":
       return is(p.word, valueIn(p.left, row, bind));
     case "in":
@@ -74,11 +75,17 @@ function negate(truth: Truth): Truth {
   return typeof truth === "boolean" ? !truth : truth;
 }
 
-function compare(op: Comparison, left: Stored | undefined, right: Stored | undefined): Truth {
+function compare(
+  { op, ...terms }: Predicate & { kind: "compare" },
+  left: Stored | undefined,
+  right: Stored | undefined,
+  bind: RowBind,
+): Truth {
   if (left === undefined || right === undefined) return "ask";
   if (op === "isdistinct") return left !== right;
   if (left === null || right === null) return null;
-  const order = orderOf(left, right);
+  const json = isJson(terms.left, bind) ?? isJson(terms.right, bind) ?? false;
+  const order = json ? orderOfJson(String(left), String(right)) : orderOf(left, right);
   const truths = {
     eq: order === 0,
     neq: order !== 0,
@@ -88,6 +95,11 @@ function compare(op: Comparison, left: Stored | undefined, right: Stored | undef
     gte: order >= 0,
   };
   return truths[op];
+}
+
+function isJson(term: Term, bind: RowBind): boolean | undefined {
+  if (!("column" in term)) return undefined;
+  return term.path ? term.text !== true : bind.kinds(term.column) === "json";
 }
 
 function is(word: IsWord, value: Stored | undefined): Truth {
@@ -113,27 +125,6 @@ function like(p: Predicate & { kind: "like" }, row: Row, bind: RowBind): Truth {
   const wide = "column" in p.left && !p.left.path?.length && bind.folds(p.left.column);
   const folded = wide ? fold : foldAscii;
   return patternMatches(foldPattern(String(pattern), folded), folded(String(left)));
-}
-
-/** SQLite's order under BINARY collation: numbers before text, text by code points. */
-export function orderOf(left: string | number, right: string | number): number {
-  if (typeof left === "number") return typeof right === "number" ? left - right : -1;
-  return typeof right === "number" ? 1 : orderOfText(left, right);
-}
-
-function orderOfText(left: string, right: string): number {
-  if (left === right) return 0;
-  const length = Math.min(left.length, right.length);
-  for (let i = 0; i < length; i++) {
-    const [a, b] = [left.charCodeAt(i), right.charCodeAt(i)];
-    if (a !== b) return rank(a) - rank(b);
-  }
-  return left.length - right.length;
-}
-
-/** UTF-16 units in the order of the code points they stand for: surrogates after U+FFFF. */
-function rank(unit: number): number {
-  return unit >= 0xd800 && unit <= 0xdfff ? unit + 0x10000 : unit;
 }
 
 function listOf(list: List, bind: RowBind): Stored[] {

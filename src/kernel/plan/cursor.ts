@@ -27,8 +27,8 @@ export function cursorSql(
   const { source, context } = scope;
   if (source.key.length === 0) throw notImplemented("cursors over rows that have no key");
   const order: Order[] = query.order ?? source.key.map((column) => ({ field: { column } }));
-  const terms = orderTerms(scope, order, ordering).map((term, i): Term => {
-    const of = order[i];
+  const terms = orderTerms(scope, order, ordering).map((term): Term => {
+    const { of } = term;
     const plain = of && !of.relation && !of.field.path;
     // The terms behind the order's own are the key's.
     const known = plain ? source.columns.get(of.field.column)?.notNull === true : of === undefined;

@@ -1,6 +1,8 @@
 // In which order rows come, and how many of them.
 import { Refusal } from "../errors.ts";
 import type { Order, Query, Slot } from "../intent.ts";
+import type { Value } from "./cast.ts";
+import { jsonOrder } from "./compare.ts";
 import { mostRows } from "./embed.ts";
 import { checkField } from "./filter.ts";
 import { fieldSql } from "./predicate-sql.ts";
@@ -13,6 +15,8 @@ export interface OrderTerm {
   sql: string;
   descending: boolean;
   nulls: "first" | "last";
+  /** What was asked for; undefined: a column of the key behind it. */
+  of?: Order;
 }
 
 /** What an order is of: groups of rows; rows that have those of a spread beside them. */
@@ -34,15 +38,19 @@ export function orderTerms(
   if (order.length > MAX_ORDER_TERMS) {
     throw new Refusal("filter_too_large", { max: MAX_ORDER_TERMS, what: "order terms" });
   }
-  const terms = order.map((term): OrderTerm => {
-    const descending = term.descending === true;
-    return {
-      sql: orderTerm(scope, term, spread),
-      descending,
-      nulls: term.nulls ?? nullsOf(descending),
-    };
+  const terms = order.flatMap((of): OrderTerm[] => {
+    const descending = of.descending === true;
+    const nulls = of.nulls ?? nullsOf(descending);
+    const { sql, kind } = orderTerm(scope, of, spread);
+    if (groups && !groups.includes(sql)) {
+      throw new Refusal("42803", {
+        column: `${of.relation ?? scope.source.name}.${of.field.column}`,
+      });
+    }
+    const parts = kind === "json" ? jsonOrder(sql) : [sql];
+    return parts.map((part) => ({ sql: part, descending, nulls, of }));
   });
-  if (groups) return terms.map((term, i) => grouped(term, order[i], groups, scope));
+  if (groups) return terms;
   const descending = order.at(-1)?.descending === true;
   const named = new Set(
     order.filter((o) => !o.relation && !o.field.path).map((o) => o.field.column),
@@ -61,18 +69,11 @@ function nullsOf(descending: boolean): "first" | "last" {
   return descending ? "first" : "last";
 }
 
-function grouped(term: OrderTerm, of: Order | undefined, groups: string[], scope: Scope) {
-  if (groups.includes(term.sql)) return term;
-  throw new Refusal("42803", {
-    column: `${of?.relation ?? scope.source.name}.${of?.field.column}`,
-  });
-}
-
 export function orderSql(scope: Scope, order: Order[] | undefined, of: Ordering = {}): string {
   if (!of.groups && comesOrdered(scope, order)) return "";
   const terms = orderTerms(scope, order, of);
   if (terms.length === 0) return "";
-  const own = scope.source.stored && !of.groups ? terms.slice(0, order?.length) : terms;
+  const own = scope.source.stored && !of.groups ? terms.filter((t) => t.of) : terms;
   const written = own.map((t) => `${t.sql} ${t.descending ? "desc" : "asc"} nulls ${t.nulls}`);
   if (own.length < terms.length) written.push(tieSql(scope, own.at(-1)?.descending === true));
   return ` order by ${written.join(",")}`;
@@ -93,19 +94,20 @@ function comesOrdered({ source }: Scope, order: Order[] | undefined): boolean {
   return !first.descending && source.ordered === first.field.column;
 }
 
-function orderTerm(scope: Scope, term: Order, spread?: Map<string, Scope>): string {
+function orderTerm(scope: Scope, term: Order, spread?: Map<string, Scope>): Value {
   const beside = term.relation === undefined ? scope : spread?.get(term.relation);
   if (beside) {
-    checkField(term.field, beside.source);
-    return fieldSql(term.field, beside.context);
+    const kind = checkField(term.field, beside.source);
+    return { sql: fieldSql(term.field, beside.context), kind };
   }
   const { relationship, embed, scope: inner, join } = embedScope(scope, term.relation ?? "");
   if (!relationship.single) {
     throw new Refusal("PGRST118", { table: scope.source.name, relation: term.relation });
   }
-  checkField(term.field, inner.source);
+  const kind = checkField(term.field, inner.source);
   const where = whereSql([join, ...conditions(inner, embed.query)]);
-  return `(select ${fieldSql(term.field, inner.context)} from ${fromSql(inner)}${where})`;
+  const value = fieldSql(term.field, inner.context);
+  return { sql: `(select ${value} from ${fromSql(inner)}${where})`, kind };
 }
 
 export function pageSql(scope: Scope, query: Pick<Query, "limit" | "offset">): string {

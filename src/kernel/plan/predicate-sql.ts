@@ -14,6 +14,7 @@ import {
   searchColumn,
 } from "../table.ts";
 import { fromText } from "../values.ts";
+import { jsonOrder } from "./compare.ts";
 import { jsonKey, literal, name } from "./json-sql.ts";
 import { compileMeet } from "./meet.ts";
 import { indexName } from "./search-index.ts";
@@ -131,8 +132,10 @@ const operators = {
 
 function compileCompare(p: Extract<Predicate, { kind: "compare" }>, context: SqlContext): string {
   const kind = kindOf(p.left, context) ?? kindOf(p.right, context) ?? "text";
-  const left = termSql(p.left, kind, context);
-  return `(${left} ${operators[p.op]} ${termSql(p.right, kind, context)})`;
+  const sides = [p.left, p.right].map((term) => termSql(term, kind, context));
+  const ordered = kind === "json" && ["lt", "lte", "gt", "gte"].includes(p.op);
+  const [left, right] = ordered ? sides.map((side) => `(${jsonOrder(side)})`) : sides;
+  return `(${left} ${operators[p.op]} ${right})`;
 }
 
 function compileIs(p: Extract<Predicate, { kind: "is" }>, context: SqlContext): string {
