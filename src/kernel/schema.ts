@@ -2,7 +2,7 @@
 import { isExposed, isWatched } from "./after/changes.ts";
 import { type Catalogue, kernelCatalogue, Refusal } from "./errors.ts";
 import type { Authenticate, Fn, Listener, Module, Operation, Settlement } from "./module.ts";
-import { near } from "./plan/near.ts";
+import { near } from "./near.ts";
 import { type Relationship, relate } from "./plan/relationship.ts";
 import { type Declared, declarationOf } from "./table.ts";
 

@@ -1,9 +1,9 @@
 // Conditions of an intent to predicates: names and operators are checked here, once per shape.
 import { Refusal } from "../errors.ts";
 import type { Condition, Field, IsWord, Meeting } from "../intent.ts";
+import { near } from "../near.ts";
 import type { Comparison, Predicate } from "../predicate.ts";
 import type { Column, Kind } from "../table.ts";
-import { near } from "./near.ts";
 
 /** Bounds of one filter, embeds' filters included. */
 const MAX_FILTER_NODES = 200;

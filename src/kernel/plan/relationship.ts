@@ -1,7 +1,7 @@
 // How tables are related: by foreign keys, seen from either side, and through join tables.
 import { Refusal } from "../errors.ts";
+import { near } from "../near.ts";
 import { type Declared, visibleColumns } from "../table.ts";
-import { near } from "./near.ts";
 
 export interface Relationship {
   /** The row this one's key points at; the rows whose key points here; rows a join table joins. */

@@ -2,12 +2,12 @@
 // out is the one JSON parameter of a write: an array of arrays, in the order of the stored columns.
 import type { Actor } from "../actor.ts";
 import { Refusal } from "../errors.ts";
+import { near } from "../near.ts";
 import { type Column, type Declared, type Row, visibleColumns } from "../table.ts";
 import { toStored } from "../values.ts";
 import { companionsOf, followed } from "./companion.ts";
 import { guardSql } from "./guard.ts";
 import { literal, storedColumns } from "./json-sql.ts";
-import { near } from "./near.ts";
 import type { Bound } from "./sql.ts";
 
 /** D1 takes 2,000,000 bytes per parameter; what is sent beside the rows stays below the rest. */
