@@ -34,9 +34,9 @@ function compareTexts(a: string, b: string): number {
   return sign(x.length - y.length);
 }
 
-/** jsonb: Object > Array > Boolean > Number > String > Null; an empty array is below them all. */
+/** jsonb: Object > Array > Boolean > Number > String > Null. */
 function rank(json: unknown): number {
-  if (Array.isArray(json)) return json.length === 0 ? 0 : 5;
+  if (Array.isArray(json)) return 5;
   if (json === null) return 1;
   return { string: 2, number: 3, boolean: 4, object: 6 }[typeof json as string] ?? 7;
 }

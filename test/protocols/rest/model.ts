@@ -138,6 +138,7 @@ function embedded({ actor }: Asked, row: Row, { relation, query }: Embed): Row[]
 
 // In which order, and how many.
 
+/** Rows that the order does not tell apart come as they are stored: here, by their keys. */
 function ordered(asked: Asked, rows: Row[]): Row[] {
   const { table, query } = asked;
   if (query.order.length === 0) return rows;
