@@ -49,7 +49,7 @@ function countBudgets(of: Case, { counts, mostRowsRead }: CaseResult): Budget[] 
   if (of.writes) {
     const { rows, indexes, beside } = of.writes;
     const each = (counts.rowsWritten - beside) / rows - indexes;
-    const what = `${of.title}: rows written per row, but for its ${indexes} further index`;
+    const what = `${of.title}: rows written per row, but for ${indexes} further indexes`;
     exact.push(atMost(what, Math.round(each * 100) / 100, written_per_row));
   }
   return exact;

@@ -18,6 +18,8 @@ export interface Lane {
   carries?: Case["carries"];
   carried: string[];
   next: number;
+  /** Stay open from turn to turn. */
+  open: Connection[];
 }
 
 export interface Slice {
@@ -49,7 +51,12 @@ export function laneOf(server: Served, of: Case, world: World, ask: Case["ask"])
     carries: of.carries,
     carried: Array.from({ length: connections }, (_, i) => of.carries?.first(i, world) ?? ""),
     next: 0,
+    open: [],
   };
+}
+
+export function closeLane({ open }: Lane): void {
+  for (const connection of open.splice(0)) connection.close();
 }
 
 export function credentialsOf({ caller }: Case, world: World): Record<string, string> {
@@ -60,7 +67,7 @@ export function credentialsOf({ caller }: Case, world: World): Record<string, st
 
 /** Requests for so long, or until there are no more; or so many. */
 export async function drive(lane: Lane, until: { ms: number; requests?: number }): Promise<Slice> {
-  const open = Array.from({ length: connections }, () => new Connection(lane.server.url));
+  while (lane.open.length < connections) lane.open.push(new Connection(lane.server.url));
   const slice: Slice = { requests: 0, ms: 0, cpu_ms: 0, latencies: [], bytes: 0 };
   const cpu = cpuTime(lane.server.pid);
   const begun = performance.now();
@@ -81,11 +88,7 @@ export async function drive(lane: Lane, until: { ms: number; requests?: number }
       if (lane.carries) lane.carried[at] = lane.carries.next(answer.text());
     }
   };
-  try {
-    await Promise.all(open.map(ask));
-  } finally {
-    for (const connection of open) connection.close();
-  }
+  await Promise.all(lane.open.map(ask));
   slice.ms = performance.now() - begun;
   slice.cpu_ms = cpuTime(lane.server.pid) - cpu;
   return slice;

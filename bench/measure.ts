@@ -1,5 +1,5 @@
 // One case on every server, turn by turn, so that what else the machine does meets all of them.
-import { drive, type Lane, type Slice } from "./drive.ts";
+import { closeLane, drive, type Lane, type Slice } from "./drive.ts";
 import { median, quantile, spread } from "./statistics.ts";
 
 export interface Effort {
@@ -30,12 +30,16 @@ export interface Measured {
 /** Drives every lane once per repetition, in an order that moves on each time. */
 export async function measure(lanes: Lane[], effort: Effort): Promise<Measured> {
   const slices = new Map<Lane, Slice[]>(lanes.map((lane) => [lane, []]));
-  for (const lane of lanes) await drive(lane, shareOf(lane, effort, effort.warm_up_ms));
-  for (let n = 0; n < effort.repetitions; n++) {
-    const turn = lanes.map((_, i) => lanes[(i + n) % lanes.length] as Lane);
-    for (const lane of turn) {
-      slices.get(lane)?.push(await drive(lane, shareOf(lane, effort, effort.slice_ms)));
+  try {
+    for (const lane of lanes) await drive(lane, shareOf(lane, effort, effort.warm_up_ms));
+    for (let n = 0; n < effort.repetitions; n++) {
+      const turn = lanes.map((_, i) => lanes[(i + n) % lanes.length] as Lane);
+      for (const lane of turn) {
+        slices.get(lane)?.push(await drive(lane, shareOf(lane, effort, effort.slice_ms)));
+      }
     }
+  } finally {
+    for (const lane of lanes) closeLane(lane);
   }
   const of = (lane: Lane) => (slices.get(lane) ?? []).filter(({ requests }) => requests > 0);
   const figures = Object.fromEntries(lanes.map((lane) => [lane.server.name, figuresOf(of(lane))]));

@@ -2,7 +2,7 @@
 import path from "node:path";
 import { build } from "./build.ts";
 import type { Case } from "./cases/case.ts";
-import { drive, laneOf } from "./drive.ts";
+import { closeLane, drive, laneOf } from "./drive.ts";
 import { type CpuProfile, profile } from "./inspect.ts";
 import { table } from "./report/tables.ts";
 import { type Progress, wantedBy } from "./run.ts";
@@ -38,6 +38,7 @@ export async function profileCase(
     const found = await profile(await server.inspector(), server.name, async () => {
       requests = (await drive(lane, { ms: profiled_ms })).requests;
     });
+    closeLane(lane);
     return { profile: found, text: spentIn(found, vertebra.code, requests) };
   } finally {
     await server.stop();

@@ -31,7 +31,7 @@ export interface Plan {
   whole: boolean;
 }
 
-const token_checks = 400;
+const token_checks = 1000;
 const most_starts = 5;
 
 export type Progress = (text: string) => void;

@@ -9,7 +9,6 @@ import { quiet, root } from "../scripts/local.ts";
 import { activeTime, profile } from "./inspect.ts";
 import { serveProfiled } from "./serve.ts";
 import { newSecrets } from "./stage.ts";
-import { median } from "./statistics.ts";
 
 const ready_ms = 120_000;
 
@@ -18,7 +17,10 @@ const late = `export default {
   async fetch() { await import("./worker.js"); return new Response("started"); }
 };`;
 
-/** Milliseconds that the Worker's code runs before it can answer: the median of some starts. */
+/**
+ * Milliseconds that the Worker's code runs before it can answer: the least of some starts, since
+ * the profiler also counts what the machine did in between.
+ */
 export async function activeStartUp(code: string, starts: number): Promise<number> {
   const times: number[] = [];
   for (let n = 0; n < starts; n++) {
@@ -33,7 +35,7 @@ export async function activeStartUp(code: string, starts: number): Promise<numbe
       rmSync(store, { recursive: true, force: true });
     }
   }
-  return median(times);
+  return Math.min(...times);
 }
 
 /** Milliseconds from `npm start` on a fresh clone to the first answer: keys, migrations, all. */

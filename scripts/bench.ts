@@ -58,8 +58,8 @@ function planOf(): Plan {
     restaurants: numberOf("restaurants", 10_000),
     growth: quick || named ? [] : [...sizes, ...(values.large ? [large] : [])],
     effort: {
-      repetitions: numberOf("repetitions", quick ? 9 : 7),
-      slice_ms: numberOf("slice", quick ? 400 : 1_000),
+      repetitions: numberOf("repetitions", quick ? 31 : 25),
+      slice_ms: numberOf("slice", quick ? 120 : 250),
       warm_up_ms,
     },
     whole: !quick && !named,

@@ -50,6 +50,9 @@ export interface Case {
   expects: Partial<Counts>;
   /** Rows that it reads at most, however many there are. */
   mostRowsRead?: number;
-  /** Rows of a watched table; its indexes but for the key's; what is written beside them. */
+  /**
+   * Rows of a watched table; the indexes that they stand in, searches' too but for the key's; what
+   * is written beside them.
+   */
   writes?: { rows: number; indexes: number; beside: number };
 }
