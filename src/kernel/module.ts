@@ -58,7 +58,7 @@ export interface Bucket {
 
 /** What a module's routes find in Hono's context. */
 export interface Wire {
-  Variables: { actor: Actor; requestId: string };
+  Variables: { actor: Actor; requestId: string; address: string };
 }
 
 export interface Credentials {

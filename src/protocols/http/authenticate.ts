@@ -3,7 +3,6 @@ import type { MiddlewareHandler } from "hono";
 import type { Actor } from "../../kernel/actor.ts";
 import { Refusal } from "../../kernel/errors.ts";
 import type { Credentials, Wire } from "../../kernel/module.ts";
-import { callerNetwork } from "./network.ts";
 
 export interface Authenticator {
   authenticate(credentials: Credentials): Promise<Actor>;
@@ -24,7 +23,7 @@ export function authenticated(kernel: Authenticator): MiddlewareHandler<Wire> {
     }
     const bearer = bearerOf(c.req.header("authorization"));
     const apikey = c.req.header("apikey");
-    const address = callerNetwork(c.req.raw);
+    const address = c.get("address");
     c.set("actor", await kernel.authenticate({ bearer, apikey, address }));
     await next();
   };

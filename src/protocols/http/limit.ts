@@ -11,10 +11,14 @@ import { unavailable } from "./problem.ts";
 /** As the binding RL_EDGE is configured in wrangler.toml; it does not tell. */
 export const edgeLimit = { policy: "edge", quota: 1_000, window_s: 10 };
 
-/** Refuses with 429 beyond the limit. While the limiter fails, only reads pass. */
+/**
+ * Sets `c.var.address`, and refuses with 429 beyond its limit. While the limiter fails, only reads
+ * pass.
+ */
 export function limited(limiter: RateLimit): MiddlewareHandler<Wire> {
   return async (c, next) => {
     const address = callerNetwork(c.req.raw);
+    c.set("address", address);
     if (address !== OWN_MACHINE && !(await allowed(limiter, address, c))) {
       throw new Refusal("rate_limited", { ...edgeLimit, seconds: edgeLimit.window_s });
     }
