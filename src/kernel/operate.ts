@@ -14,7 +14,7 @@ import type { Bind } from "./plan/sql.ts";
 import { declarationOf, type Row } from "./table.ts";
 
 /** Rows of one request: each is some statements to read, in a database that does one at a time. */
-const MAX_DECISIONS = 100;
+const MAX_DECISIONS = 200;
 
 /** Everything about one request that its parts need. */
 export interface Operating extends Deciding {

@@ -180,18 +180,18 @@ describe("an operation", () => {
     expect(outside.calls).toEqual([]);
   });
 
-  test("more rows than a hundred are refused before anything is read", async () => {
+  test("more rows than two hundred are refused before anything is read", async () => {
     const counted = strict(env.DB);
     const counting = kernelOf({ db: counted.db });
-    const many = Array.from({ length: 101 }, () => ({ shop_id: shop, quantity: 1 }));
+    const many = Array.from({ length: 201 }, () => ({ shop_id: shop, quantity: 1 }));
     await changesNothing(() =>
       refused(counting.execute(insert("sales", many), anna), "too_many_rows", {
         table: "sales",
-        max: 100,
+        max: 200,
       }),
     );
     expect(counted.trips).toBe(0);
-    await raw("update shops set stock = 100");
+    await raw("update shops set stock = 200");
     await counting.execute(insert("sales", many.slice(1)), anna);
     expect(await stock()).toBe(0);
   });
