@@ -12,6 +12,10 @@ const kills = 4;
 const people = 4;
 /** A claim on a listener is held for 30 seconds, and young payments are left alone for 15. */
 const recovery_ms = 90_000;
+const unfinished = {
+  "A retry waits": "select * from _retries",
+  "A listener is held": "select * from _told where holder is not null",
+};
 
 let server: Server;
 let menu_item_id: string;
@@ -90,7 +94,7 @@ test("every order is paid once or not at all, and every charge has its order", a
   expect(told.filter(({ paid, cancelled }) => paid && cancelled).length).toBeGreaterThan(2);
   const found = () =>
     server.look((db) =>
-      Object.entries(discrepancies).flatMap(([sentence, sql]) =>
+      Object.entries({ ...discrepancies, ...unfinished }).flatMap(([sentence, sql]) =>
         db
           .prepare(sql)
           .all()
@@ -108,8 +112,5 @@ test("every order is paid once or not at all, and every charge has its order", a
     const states = cancelled ? ["cancelled"] : paid ? ["paid", "cancelled"] : undefined;
     if (states) expect(states).toContain(stateOf(order));
   }
-  const kept = (sql: string) => server.look((db) => db.prepare(sql).all());
-  expect(kept("select * from _retries")).toEqual([]);
-  expect(kept("select * from _told where holder is not null")).toEqual([]);
   expect(server.look(faults)).toEqual([]);
 }, 240_000);
