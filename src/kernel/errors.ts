@@ -29,28 +29,12 @@ const reading: Catalogue = {
     title: "The request body is not acceptable",
     message: "The request body is not acceptable: {reason}",
   },
-  PGRST105: {
-    status: 405,
-    message: "Filters must include all and only primary key columns with 'eq' operators",
-  },
   PGRST107: {
     status: 406,
     title: "None of these media types are available",
     message: "None of these media types are available: {types}",
     hint: "Ask for application/json, application/vnd.pgrst.object+json or text/csv",
   },
-  PGRST114: { status: 400, message: "limit/offset are not allowed for PUT" },
-  PGRST115: {
-    status: 400,
-    message: "Payload values do not match URL in primary key column(s)",
-    details: "'{column}' differs.",
-  },
-  PGRST122: {
-    status: 400,
-    message: "Invalid preferences given with handling=strict",
-    details: "Invalid preferences: {names}",
-  },
-  PGRST125: { status: 404, message: "Invalid path specified in the request URL" },
   not_found: { status: 404, message: "Nothing is served at this path" },
   method_not_allowed: {
     status: 405,
@@ -73,10 +57,6 @@ const reading: Catalogue = {
     title: "The body is too large",
     message: "The body is larger than {max_bytes} bytes",
   },
-  idempotency_key_invalid: {
-    status: 400,
-    message: "Idempotency-Key must be 1 to 255 visible ASCII characters",
-  },
 };
 
 // Who is asking.
@@ -98,7 +78,6 @@ const authenticating: Catalogue = {
 
 // Names and types.
 const planning: Catalogue = {
-  PGRST103: { status: 416, message: "Requested range not satisfiable", details: "{reason}" },
   PGRST106: {
     status: 406,
     title: "Invalid schema",

@@ -7,6 +7,8 @@ export interface CatalogueEntry {
   title?: string;
   details?: string;
   hint?: string;
+  /** What it is sent as, where a protocol's contract has one code for several refusals. */
+  code?: string;
 }
 
 export type Catalogue = Record<string, CatalogueEntry>;
@@ -47,15 +49,15 @@ export function problemFrom(
   known: CatalogueEntry | undefined,
   fallback: CatalogueEntry,
 ): Problem {
-  const code = known ? given : "internal";
+  const name = known ? given : "internal";
   const entry = known ?? fallback;
   const message = fill(entry.message, params) ?? entry.message;
   return {
-    type: `/errors/${code}`,
+    type: `/errors/${name}`,
     title: entry.title ?? entry.message,
     status: entry.status,
     detail: message,
-    code,
+    code: entry.code ?? name,
     message,
     details: details ?? fill(entry.details, params),
     hint: fill(entry.hint, params),

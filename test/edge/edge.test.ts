@@ -77,6 +77,7 @@ test("R-H14 a preflight is answered for any path, and repeats what was asked", a
   };
   const answer = await call("/rest/v1/menu_items", { method: "OPTIONS", headers });
   expect(answer.status).toBe(204);
+  expect(answer.headers.get("allow")).toBeNull();
   expect(answer.headers.get("access-control-allow-origin")).toBe("*");
   expect(answer.headers.get("access-control-allow-methods")).toContain("PATCH");
   expect(answer.headers.get("access-control-allow-headers")).toBe("apikey,x-client-info,prefer");
@@ -200,6 +201,12 @@ describe("errors", () => {
     const { type, code } = await (await call("/nope")).json<{ type: string; code: string }>();
     const meaning = await call(type);
     expect([meaning.status, await meaning.json()]).toMatchObject([200, { code, status: 404 }]);
+    // A code that a protocol's contract has for several: each of them is told apart by its type.
+    const body = { method: "POST", body: "a", headers: { "content-type": "a/b" } };
+    const sent = await (await call("/rest/v1/menu_items", body)).json<Record<string, string>>();
+    expect(sent.code).toBe("PGRST107");
+    expect(await (await call(sent.type ?? "")).json()).toMatchObject({ status: 415 });
+    expect(await (await call("/errors/PGRST107")).json()).toMatchObject({ status: 406 });
     const all = await (await call("/errors")).json<{ code: string }[]>();
     expect(all.map((e) => e.code)).toEqual(expect.arrayContaining(["42501", "23505", "internal"]));
   });

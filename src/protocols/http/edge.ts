@@ -67,7 +67,11 @@ export function edge(parts: {
   mounts: Mount[];
 }): Hono<Wire> {
   const { kernel, limiter, mounts } = parts;
-  const { catalogue } = kernel;
+  const catalogue: Catalogue = Object.assign(
+    {},
+    kernel.catalogue,
+    ...mounts.map((m) => m.errors ?? {}),
+  );
   const app = new Hono<Wire>();
   app.onError((error, c) => problem(error, c, catalogue, mounts));
   app.notFound((c) => problem(new Refusal("not_found"), c, catalogue, mounts));

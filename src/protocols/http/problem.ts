@@ -11,6 +11,8 @@ export interface Mount {
   path: string;
   app: Hono<Wire>;
   refuse?: (refusal: Refusal, c: Context<Wire>) => Response | Promise<Response>;
+  /** What it alone refuses. */
+  errors?: Catalogue;
   /** Bodies of any size go to it as they arrive. */
   streams?: boolean;
 }
@@ -90,10 +92,12 @@ function setHeaders(refusal: Refusal, c: Context<Wire>, status: number): void {
 export function catalogueRoutes(catalogue: Catalogue): Hono<Wire> {
   const app = new Hono<Wire>();
   const cacheable = { "Cache-Control": "public, max-age=3600" };
-  const list = Object.entries(catalogue).map(([code, entry]) => ({ code, ...entry }));
-  app.get("/", (c) => c.json(list, 200, cacheable));
-  app.get("/:code", (c) => {
-    const found = list.find(({ code }) => code === c.req.param("code"));
+  const all = new Map(
+    Object.entries(catalogue).map(([code, entry]) => [code, { code, ...entry }] as const),
+  );
+  app.get("/", (c) => c.json([...all.values()], 200, cacheable));
+  app.get("/:name", (c) => {
+    const found = all.get(c.req.param("name"));
     return found ? c.json(found, 200, cacheable) : refused(new Refusal("not_found"), c, catalogue);
   });
   return app;

@@ -15,7 +15,8 @@ import {
 import { parseBatch } from "./parse-batch.ts";
 import { render, renderBatch, renderPlan } from "./render.ts";
 
-const CALL_METHODS = "OPTIONS, GET, HEAD, POST";
+const CALL_METHODS = "OPTIONS,GET,HEAD,POST";
+const TABLE_ONLY = new Set(["PUT", "PATCH", "DELETE"]);
 
 /** The wire of `/rest/v1`. */
 export function rest(engine: Engine): Hono<Wire> {
@@ -38,7 +39,7 @@ export function rest(engine: Engine): Hono<Wire> {
   app.all("/rpc/:name", (c) => {
     const name = c.req.param("name");
     if (!engine.functionParams(name)) throw new Refusal("PGRST202", { name, args: "" });
-    return otherwise(c, CALL_METHODS);
+    return otherwise(c, CALL_METHODS, TABLE_ONLY.has(c.req.method) ? "PGRST101" : "PGRST117");
   });
 
   app.post("/batch", async (c) => {
@@ -48,7 +49,7 @@ export function rest(engine: Engine): Hono<Wire> {
     const answers = await engine.batch(steps, c.var.actor, execution, dryRun);
     return renderBatch(answers, batch, c.var.actor);
   });
-  app.all("/batch", (c) => otherwise(c, "OPTIONS, POST"));
+  app.all("/batch", (c) => otherwise(c, "OPTIONS,POST", "method_not_allowed"));
 
   app.get("/:table", (c) => serve(c, parseRead(c.req.raw, c.req.param("table"))));
   app.post("/:table", (c) => serve(c, parseInsert(c.req.raw, c.req.param("table"))));
@@ -57,7 +58,8 @@ export function rest(engine: Engine): Hono<Wire> {
   app.delete("/:table", (c) => serve(c, parseDelete(c.req.raw, c.req.param("table"))));
   app.all("/:table", (c) => {
     const profile = c.req.header("accept-profile") ?? c.req.header("content-profile");
-    return otherwise(c, tableMethods(engine.offers(c.req.param("table"), profile || "public")));
+    const offers = engine.offers(c.req.param("table"), profile || "public");
+    return otherwise(c, tableMethods(offers), "PGRST117");
   });
 
   app.all("*", () => {
@@ -77,11 +79,11 @@ function tableMethods({ verbs, merges }: ReturnType<Engine["offers"]>): string {
     DELETE: verbs.has("delete"),
   };
   const offered = Object.entries(methods).filter(([, is]) => is);
-  return ["OPTIONS", ...offered.map(([method]) => method)].join(", ");
+  return ["OPTIONS", ...offered.map(([method]) => method)].join();
 }
 
-function otherwise(c: Context<Wire>, allowed: string): Response {
+function otherwise(c: Context<Wire>, allowed: string, code: string): Response {
   c.header("Allow", allowed);
-  if (c.req.method === "OPTIONS") return c.body(null, 204);
-  throw new Refusal("method_not_allowed", { method: c.req.method });
+  if (c.req.method === "OPTIONS") return c.body(null, 200);
+  throw new Refusal(code, { method: c.req.method });
 }

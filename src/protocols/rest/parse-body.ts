@@ -29,7 +29,7 @@ export function bodyOf(contentType: string | null, sent: string): Body {
   if (type === "application/json" || /^application\/[\w.-]+\+json$/.test(type)) {
     return { sent, value: parseJson(sent) };
   }
-  throw new Refusal("unsupported_media_type", { type, accepted: ACCEPTED });
+  throw new Refusal("content_type_invalid", { type, accepted: ACCEPTED });
 }
 
 function parseForm(text: string): Fields {

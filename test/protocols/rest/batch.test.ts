@@ -220,8 +220,8 @@ test("a reference to what is not made is refused; what is no reference is itself
 test("the path is a batch's, whatever the method", async () => {
   for (const method of ["GET", "HEAD", "PUT", "PATCH", "DELETE"]) {
     const response = await call("/batch?id=eq.1", { method });
-    expect([response.status, response.headers.get("allow")]).toEqual([405, "OPTIONS, POST"]);
+    expect([response.status, response.headers.get("allow")]).toEqual([405, "OPTIONS,POST"]);
   }
   const options = await call("/batch", { method: "OPTIONS" });
-  expect([options.status, options.headers.get("allow")]).toEqual([204, "OPTIONS, POST"]);
+  expect([options.status, options.headers.get("allow")]).toEqual([200, "OPTIONS,POST"]);
 });

@@ -95,6 +95,28 @@ const cases: [string, () => Asked, number, object][] = [
     },
   ],
   [
+    "a preference that nobody applies",
+    () => call("/restaurants", { headers: { prefer: "handling=strict, timezone=Asia/Tokyo" } }),
+    400,
+    { code: "PGRST122", details: "Invalid preferences: timezone=Asia/Tokyo" },
+  ],
+  [
+    "a body of another media type",
+    () => call("/menu_items", { method: "POST", body: "a", headers: { "content-type": "a/b" } }),
+    415,
+    {
+      code: "PGRST107",
+      type: "/errors/content_type_invalid",
+      message: expect.stringMatching(/^The body is a\/b, /),
+    },
+  ],
+  [
+    "a change of a function",
+    () => call("/rpc/cuisines", { method: "PATCH", body: "{}" }),
+    405,
+    { code: "PGRST101", message: "Cannot use the PATCH method on RPC" },
+  ],
+  [
     "a guest who would write",
     () => guest.from("restaurants").insert(restaurant("x")),
     401,
@@ -132,10 +154,10 @@ test("OPTIONS says what a table is asked with", async () => {
     const response = await call(path, { method: "OPTIONS", headers });
     return [response.status, response.headers.get("allow")];
   };
-  const all = "OPTIONS, GET, HEAD, POST, PUT, PATCH, DELETE";
-  expect(await allowed("/menu_items")).toEqual([204, all]);
-  expect(await allowed("/rpc/cuisines")).toEqual([204, "OPTIONS, GET, HEAD, POST"]);
-  expect(await allowed("/menu_categories")).toEqual([204, "OPTIONS, GET, HEAD"]);
+  const all = "OPTIONS,GET,HEAD,POST,PUT,PATCH,DELETE";
+  expect(await allowed("/menu_items")).toEqual([200, all]);
+  expect(await allowed("/rpc/cuisines")).toEqual([200, "OPTIONS,GET,HEAD,POST"]);
+  expect(await allowed("/menu_categories")).toEqual([200, "OPTIONS,GET,HEAD"]);
   // Rows of orders are made by an operation: there is nothing to merge with.
   expect((await allowed("/orders"))[1]).not.toContain("PUT");
   for (const path of ["/nothing", "/users", "/rpc/nothing"]) {

@@ -5,6 +5,7 @@ import type { Actor } from "../../../src/kernel/actor.ts";
 import { problemOf, Refusal } from "../../../src/kernel/errors.ts";
 import type { Engine } from "../../../src/kernel/execute.ts";
 import type { Wire } from "../../../src/kernel/module.ts";
+import { restErrors } from "../../../src/protocols/rest/errors.ts";
 import { rest } from "../../../src/protocols/rest/index.ts";
 import { ORIGIN } from "./api.ts";
 
@@ -21,7 +22,7 @@ export function wireOf(engine: Engine, actor: Actor) {
   app.route("/rest/v1", rest(engine));
   app.onError((error) => {
     if (!(error instanceof Refusal)) throw error;
-    const problem = problemOf(error, engine.catalogue);
+    const problem = problemOf(error, { ...engine.catalogue, ...restErrors });
     return Response.json(problem, { status: problem.status });
   });
   return {

@@ -2,6 +2,7 @@
 // SQL nor what is hidden is in any answer.
 import fc from "fast-check";
 import { beforeAll, expect, test } from "vitest";
+import { restErrors } from "../../../src/protocols/rest/errors.ts";
 import { anna, nobodyYet } from "../../kernel/fixture.ts";
 import { wireOf } from "./fixture-api.ts";
 import { question } from "./model-arbitraries.ts";
@@ -56,7 +57,7 @@ function isRefusal(status: number, body: string, about: string): string {
   expect([typeof code, typeof problem.message, typeof problem.title], about).toEqual(
     Array(3).fill("string"),
   );
-  const entry = kernel.catalogue[code];
+  const entry = { ...kernel.catalogue, ...restErrors }[code];
   expect(entry, about).toBeDefined();
   expect([status, problem.status], about).toEqual([problem.status, entry?.status]);
   return code;

@@ -267,7 +267,7 @@ test.each([
   [
     "another media type",
     () => parseInsert(request("POST", "", { "content-type": "text/plain" }, "a\n1"), "t"),
-    "unsupported_media_type",
+    "content_type_invalid",
   ],
   [
     "a form that says a field twice",

@@ -4,6 +4,7 @@ import { guest } from "../../../src/kernel/actor.ts";
 import { kernelCatalogue, problemOf, Refusal } from "../../../src/kernel/errors.ts";
 import type { Intent } from "../../../src/kernel/intent.ts";
 import type { Wire } from "../../../src/kernel/module.ts";
+import { restErrors } from "../../../src/protocols/rest/errors.ts";
 import { rest } from "../../../src/protocols/rest/index.ts";
 
 /** The routes as the Worker mounts them, with an engine that only remembers its questions. */
@@ -33,7 +34,7 @@ function mounted() {
   );
   app.onError((error, c) => {
     if (!(error instanceof Refusal)) throw error;
-    const problem = problemOf(error);
+    const problem = problemOf(error, { ...kernelCatalogue, ...restErrors });
     return c.body(JSON.stringify(problem), problem.status as 400); // Hono wants a literal type
   });
   return { app, asked };
@@ -62,21 +63,29 @@ test.each(shapes)("%s %s", async (method, path, shape) => {
   expect(asked.map((intent) => intent.shape)).toMatchObject([shape]);
 });
 
+const calls = "OPTIONS,GET,HEAD,POST";
 test.each([
-  ["OPTIONS", "/things", 204, "OPTIONS, GET, HEAD, POST, PUT, PATCH, DELETE"],
-  ["OPTIONS", "/rpc/near", 204, "OPTIONS, GET, HEAD, POST"],
-  ["OPTIONS", "/views", 204, "OPTIONS, GET, HEAD"],
-  ["OPTIONS", "/orders", 204, "OPTIONS, GET, HEAD, POST, PATCH, DELETE"],
-  ["QUERY", "/things", 405, "OPTIONS, GET, HEAD, POST, PUT, PATCH, DELETE"],
-  ["DELETE", "/rpc/near", 405, "OPTIONS, GET, HEAD, POST"],
-  ["OPTIONS", "/rpc/far", 404, null],
-  ["GET", "", 404, null],
-  ["GET", "/", 404, null],
-  ["GET", "/things/1", 404, null],
-  ["POST", "/rpc/near/1", 404, null],
-])("%s %s is answered without asking the engine", async (method, path, status, allow) => {
+  ["OPTIONS", "/things", 200, "OPTIONS,GET,HEAD,POST,PUT,PATCH,DELETE", ""],
+  ["OPTIONS", "/rpc/near", 200, calls, ""],
+  ["OPTIONS", "/views", 200, "OPTIONS,GET,HEAD", ""],
+  ["OPTIONS", "/orders", 200, "OPTIONS,GET,HEAD,POST,PATCH,DELETE", ""],
+  ["QUERY", "/things", 405, "OPTIONS,GET,HEAD,POST,PUT,PATCH,DELETE", "PGRST117"],
+  ["PUT", "/rpc/near", 405, calls, "PGRST101"],
+  ["PATCH", "/rpc/near", 405, calls, "PGRST101"],
+  ["DELETE", "/rpc/near", 405, calls, "PGRST101"],
+  ["PROPFIND", "/rpc/near", 405, calls, "PGRST117"],
+  ["GET", "/batch", 405, "OPTIONS,POST", "method_not_allowed"],
+  ["OPTIONS", "/rpc/far", 404, null, "PGRST202"],
+  ["DELETE", "/rpc/far", 404, null, "PGRST202"],
+  ["GET", "", 404, null, "PGRST125"],
+  ["GET", "/", 404, null, "PGRST125"],
+  ["GET", "/things/1", 404, null, "PGRST125"],
+  ["POST", "/rpc/near/1", 404, null, "PGRST125"],
+])("%s %s is answered without asking the engine", async (method, path, status, allow, code) => {
   const { app, asked } = mounted();
   const response = await app.request(`/rest/v1${path}`, { method });
   expect([response.status, response.headers.get("allow")]).toEqual([status, allow]);
+  const body = await response.text();
+  expect(body === "" ? "" : JSON.parse(body).code).toBe(code);
   expect(asked).toEqual([]);
 });
