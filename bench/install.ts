@@ -1,7 +1,8 @@
 // What `npm install` brings, and what of it is deployed.
-import { lstatSync, readdirSync, readFileSync } from "node:fs";
+import { existsSync, lstatSync, readdirSync, readFileSync } from "node:fs";
 import path from "node:path";
 import { root } from "../scripts/local.ts";
+import { pocketbase_package } from "./peers/pocketbase.ts";
 
 export interface Installed {
   packages: number;
@@ -16,13 +17,15 @@ export function installed(): Installed {
   const lock: { packages: object } = read("node_modules/.package-lock.json");
   const sizes = Object.keys(dependencies).map((name) => [name, sizeOf(`node_modules/${name}`)]);
   return {
-    packages: Object.keys(lock.packages).length,
-    bytes: sizeOf("node_modules"),
+    packages: Object.keys(lock.packages).filter((name) => !name.endsWith(pocketbase_package))
+      .length,
+    bytes: sizeOf("node_modules") - sizeOf(`node_modules/${pocketbase_package}`),
     run_time: Object.fromEntries(sizes),
   };
 }
 
 function sizeOf(folder: string): number {
+  if (!existsSync(path.join(root, folder))) return 0;
   const files = readdirSync(path.join(root, folder), { recursive: true, encoding: "utf8" });
   return files.reduce((sum, file) => {
     const stat = lstatSync(path.join(root, folder, file));

@@ -3,15 +3,17 @@ import { execFileSync } from "node:child_process";
 import { cpus } from "node:os";
 import { gzipSync } from "node:zlib";
 import { root } from "../scripts/local.ts";
+import { agree, compared } from "./agree.ts";
 import type { Case } from "./cases/case.ts";
 import { countsOf, observe } from "./count.ts";
 import { load } from "./cpu.ts";
 import { quoted, tokensLike, type Wanted, type World } from "./data/world.ts";
-import { connections, laneOf } from "./drive.ts";
+import { connections, type Lane, laneOf } from "./drive.ts";
 import { grow } from "./grow.ts";
 import { Connection, requestOf } from "./http.ts";
 import { installed } from "./install.ts";
 import { type Effort, measure } from "./measure.ts";
+import { type Peer, servePocketbase } from "./peers/pocketbase.ts";
 import { comparable, recipeOf, type Seen } from "./recipe.ts";
 import type { CaseResult, Results } from "./results.ts";
 import type { Served } from "./serve.ts";
@@ -29,6 +31,8 @@ export interface Plan {
   effort: Effort;
   /** Also what takes its time: `npm start` on a fresh clone. */
   whole: boolean;
+  /** Where PocketBase's binary is, if it is to be compared with. */
+  pocketbase?: string | undefined;
 }
 
 const token_checks = 1000;
@@ -47,7 +51,7 @@ export async function run(
   const stage = new Stage(folder, workers);
   progress(`loading ${plan.restaurants} restaurants`);
   const world = await stage.load(plan.restaurants, wantedBy(plan.timed), progress);
-  const { cases, checks } = await compare(stage, world, plan, progress);
+  const { cases, checks, peers } = await compare(stage, world, plan, progress);
   const growth = await grow(stage, plan, progress);
   progress("start-up");
   const { code, sizes } = workers.vertebra;
@@ -64,7 +68,7 @@ export async function run(
     start_up,
     bundle: { bytes: code.length, gzip_bytes: gzipSync(code).length, sizes },
     installed: installed(),
-    peers: [],
+    peers,
   };
 }
 
@@ -112,6 +116,8 @@ async function compare(stage: Stage, world: World, plan: Plan, progress: Progres
     }
     const others = { limit: await serve("limit"), byHand: await serve("byHand") };
     const vertebra = await serve("vertebra");
+    const peer = plan.pocketbase && (await peerOf(plan.pocketbase, stage.folder, world, progress));
+    if (peer) servers.push(peer);
     const cases: CaseResult[] = [];
     for (const [of, found] of seen) {
       const result = resultOf(of, found);
@@ -119,14 +125,27 @@ async function compare(stage: Stage, world: World, plan: Plan, progress: Progres
         progress(`timing: ${of.title}`);
         if (of.limit) await teach(others.limit, of, found, world);
         const lanes = lanesOf(of, world, { vertebra, ...others });
+        if (peer && of.pocketbase) lanes.push(peerLane(peer, of, of.pocketbase));
+        if (compared(of)) await agree(lanes);
         result.measured = await measure(lanes, plan.effort);
       }
       cases.push(result);
     }
-    return { cases, checks };
+    return { cases, checks, peers: peer ? [`PocketBase ${peer.version}`] : [] };
   } finally {
     await Promise.all(servers.map((server) => server.stop()));
   }
+}
+
+function peerOf(binary: string, folder: string, world: World, progress: Progress): Promise<Peer> {
+  progress(`loading ${world.restaurants} restaurants into PocketBase`);
+  return servePocketbase(binary, folder, world);
+}
+
+/** Its sessions are their tokens, which stay good: no answer is carried to the next request. */
+function peerLane(peer: Peer, of: Case, ask: NonNullable<Case["pocketbase"]>): Lane {
+  const { carries, ...alone } = of;
+  return laneOf(peer, alone, peer.world, (n) => ask(n, peer.world));
 }
 
 function resultOf(of: Case, seen: Seen[]): CaseResult {

@@ -42,7 +42,7 @@ export function newSecrets(): Record<string, string> {
 /** Stores of one run, each beside the others in a folder. */
 export class Stage {
   readonly secrets = newSecrets();
-  private readonly folder: string;
+  readonly folder: string;
   private readonly workers: Partial<Workers>;
   private migrated = false;
 

@@ -4,6 +4,7 @@ import { tmpdir } from "node:os";
 import path from "node:path";
 import { budgetsOf } from "../bench/budgets.ts";
 import { cases } from "../bench/cases/index.ts";
+import { pocketbase_package, pocketbaseBinary } from "../bench/peers/pocketbase.ts";
 import { profileCase } from "../bench/profile.ts";
 import { pageOf } from "../bench/report/page.ts";
 import { budgetTable, resultTables } from "../bench/report/tables.ts";
@@ -11,12 +12,14 @@ import type { Results } from "../bench/results.ts";
 import { type Plan, run } from "../bench/run.ts";
 import { fail, optionsOf, root, say } from "./local.ts";
 
+/** The package's latest is not PocketBase's. */
+const install = `npm install --no-save ${pocketbase_package}@0.40.4`;
 const help = `npm run bench [-- options]    measures Vertebra against a bare Worker and one by hand
 
 --check            holds the run to the budgets; ends with "budgets held: N of M"
 --quick            six cases, in under three minutes; counts of all
 --large            a million restaurants as well
---peers            PocketBase as well, where it is installed
+--peers            PocketBase as well: ${install}
 --cases A,B        these cases alone: ${cases.map(({ name }) => name).join(", ")}
 --profile CASE     where its time goes, by file and function; and results.cpuprofile for a browser
 --restaurants N    how many are loaded (default 10000)
@@ -63,7 +66,13 @@ function planOf(): Plan {
       warm_up_ms,
     },
     whole: !quick && !named,
+    pocketbase: values.peers ? peer() : undefined,
   };
+}
+
+/** Never a dependency: who wants to compare installs it. */
+function peer(): string {
+  return pocketbaseBinary() ?? fail(`--peers: PocketBase is not installed. ${install}`);
 }
 
 function numberOf(name: "restaurants" | "repetitions" | "slice", otherwise: number): number {

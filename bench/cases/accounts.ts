@@ -14,6 +14,11 @@ export const accounts: Case[] = [
       path: "/auth/v1/token?grant_type=password",
       body: { email, password },
     }),
+    pocketbase: (_, { customer: { email, password } }) => ({
+      method: "POST",
+      path: "/api/collections/users/auth-with-password",
+      body: { identity: email, password },
+    }),
     expects: { trips: 3, statements: 16, rowsWritten: 9 },
   },
   {
@@ -31,6 +36,11 @@ export const accounts: Case[] = [
       method: "POST",
       path: "/auth/v1/token?grant_type=refresh_token",
       body: { refresh_token: carried },
+    }),
+    pocketbase: (_, { customer }) => ({
+      method: "POST",
+      path: "/api/collections/users/auth-refresh",
+      headers: { authorization: `Bearer ${customer.token}` },
     }),
     expects: { trips: 2, statements: 4, rowsRead: 6, rowsWritten: 2 },
   },

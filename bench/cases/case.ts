@@ -1,5 +1,6 @@
 // What is measured: the same question to each server, in its own words.
 import type { World } from "../data/world.ts";
+import type { PeerWorld } from "../peers/pocketbase.ts";
 
 export interface Ask {
   method: string;
@@ -33,7 +34,7 @@ export interface Case {
   /** The same of the server written by hand. */
   byHand?: (n: number, world: World) => Ask;
   /** The same of PocketBase. */
-  pocketbase?: (n: number, world: World) => Ask;
+  pocketbase?: (n: number, world: PeerWorld) => Ask;
   /** How many different requests there are; the last is followed by the first. */
   variants: number;
   /** Each request may be made once. */

@@ -2,7 +2,7 @@
 
 import { scrambled } from "../data/dice.ts";
 import { restaurantId, restaurantRow, type Town } from "../data/places.ts";
-import type { World } from "../data/world.ts";
+import { favourite, type World } from "../data/world.ts";
 import type { Case } from "./case.ts";
 
 const page = 20;
@@ -24,6 +24,20 @@ const nearWhom = (n: number, world: World) => {
   return `lat=${Number(lat).toFixed(5)}&lng=${Number(lng).toFixed(5)}`;
 };
 
+/** The same, to PocketBase; `fields` is its select, `expand` its embed. */
+const ofPeer = (collection: string, ...query: string[]) =>
+  peer(`${collection}/records?perPage=${page}&${query.join("&")}`);
+const inTown = (n: number, world: World) => `filter=(city='${town(n, world)}')&sort=name`;
+const uncounted = "skipTotal=1";
+const shown = (under: string, names: string) =>
+  names
+    .split(",")
+    .map((name) => `${under}${name}`)
+    .join();
+const menus = "menu_items_via_restaurant";
+const dishes = `expand.${menus}.`;
+const dish = "id,name,price_minor";
+
 const common = { kind: "read", limit: "database", variants } as const;
 
 export const reads: Case[] = [
@@ -34,6 +48,7 @@ export const reads: Case[] = [
     caller: "guest",
     ask: (n, world) => get(`restaurants?id=eq.${some(n, world)}`),
     byHand: (n, world) => hand(`restaurants/${some(n, world)}`),
+    pocketbase: (n, world) => peer(`restaurants/records/${some(n, world)}`),
     expects: { trips: 1, statements: 1, rowsRead: 1, rowsWritten: 0 },
     mostRowsRead: 1,
   },
@@ -45,6 +60,7 @@ export const reads: Case[] = [
     quick: true,
     ask: (n, world) => get(`restaurants?id=eq.${some(n, world)}`),
     byHand: (n, world) => hand(`restaurants/${some(n, world)}`),
+    pocketbase: (n, world) => peer(`restaurants/records/${some(n, world)}`),
     expects: { trips: 1, statements: 1, rowsRead: 1, rowsWritten: 0 },
     mostRowsRead: 1,
   },
@@ -56,6 +72,8 @@ export const reads: Case[] = [
     quick: true,
     ask: (n, world) => get(`restaurants?select=${columns}&${listed(n, world)}`),
     byHand: (n, world) => hand(`restaurants?city=${town(n, world)}`),
+    pocketbase: (n, world) =>
+      ofPeer("restaurants", inTown(n, world), `fields=${columns}`, uncounted),
     expects: { trips: 1, statements: 1, rowsRead: 20, rowsWritten: 0 },
     mostRowsRead: page_rows,
   },
@@ -69,6 +87,7 @@ export const reads: Case[] = [
       headers: { prefer: "count=exact" },
     }),
     byHand: (n, world) => hand(`restaurants?city=${town(n, world)}&count=1`),
+    pocketbase: (n, world) => ofPeer("restaurants", inTown(n, world), `fields=${columns}`),
     expects: { trips: 1, statements: 2, rowsRead: 2298, rowsWritten: 0 },
   },
   {
@@ -78,6 +97,9 @@ export const reads: Case[] = [
     caller: "guest",
     ask: (n) => get(`restaurants?select=${columns}&order=id.asc&limit=${page}&offset=${deep + n}`),
     byHand: (n) => hand(`all-restaurants?offset=${deep + n}`),
+    // It knows pages alone: each lies a page further.
+    pocketbase: (n) =>
+      ofPeer("restaurants", `sort=id&page=${deep / page + 1 + n}&fields=${columns}`, uncounted),
     expects: { trips: 1, statements: 1, rowsRead: 5020, rowsWritten: 0 },
   },
   {
@@ -89,6 +111,8 @@ export const reads: Case[] = [
     ask: (_, { cursor }) =>
       get(`restaurants?select=${columns}&order=id.asc&limit=${page}&cursor=${cursor}`),
     byHand: (_, { lastId }) => hand(`all-restaurants?after=${lastId}`),
+    pocketbase: (_, { lastId }) =>
+      ofPeer("restaurants", `filter=(id>'${lastId}')&sort=id&fields=${columns}`, uncounted),
     expects: { trips: 1, statements: 1, rowsRead: 21, rowsWritten: 0 },
     mostRowsRead: page_rows,
   },
@@ -98,9 +122,12 @@ export const reads: Case[] = [
     title: "page of 20 with their menus",
     caller: "customer",
     quick: true,
-    ask: (n, world) =>
-      get(`restaurants?select=${columns},menu_items(id,name,price_minor)&${listed(n, world)}`),
+    ask: (n, world) => get(`restaurants?select=${columns},menu_items(${dish})&${listed(n, world)}`),
     byHand: (n, world) => hand(`restaurants?city=${town(n, world)}&menus=1`),
+    pocketbase: (n, world) => {
+      const fields = `fields=${columns},${shown(dishes, dish)}`;
+      return ofPeer("restaurants", inTown(n, world), `expand=${menus}`, fields, uncounted);
+    },
     expects: { trips: 1, statements: 1, rowsRead: 240, rowsWritten: 0 },
   },
   {
@@ -110,10 +137,16 @@ export const reads: Case[] = [
     caller: "customer",
     ask: (n) =>
       get(
-        `favourites?select=id,restaurants(${columns},menu_items(id,name,price_minor))` +
+        `favourites?select=id,restaurants(${columns},menu_items(${dish}))` +
           `&order=restaurant_id.asc&limit=${page}&offset=${n + 1}`,
       ),
     byHand: (n) => hand(`favourites?offset=${n + 1}`),
+    pocketbase: (n, world) => {
+      const of = shown("expand.restaurant.", `${columns},${shown(dishes, dish)}`);
+      const after = `filter=(restaurant>'${favourite(n, world)}')&sort=restaurant`;
+      const embedded = `expand=restaurant.${menus}&fields=id,${of}`;
+      return ofPeer("favourites", after, embedded, uncounted);
+    },
     expects: { trips: 1, statements: 1, rowsRead: 261, rowsWritten: 0 },
   },
   {
@@ -135,6 +168,10 @@ export const reads: Case[] = [
 
 function get(path: string) {
   return { method: "GET", path: `/rest/v1/${path}` };
+}
+
+function peer(path: string) {
+  return { method: "GET", path: `/api/collections/${path}` };
 }
 
 function hand(path: string) {

@@ -29,6 +29,7 @@ export const writes: Case[] = [
     variants: 32,
     ask: (n) => post("menu_items", dish(n), "return=representation"),
     byHand: (n) => hand("POST", "menu-items", dish(n)),
+    pocketbase: (n) => peer("POST", ofPeer, dishOfPeer(dish(n))),
     expects: { trips: 1, statements: 4, rowsRead: 13, rowsWritten: 6 },
     writes: { rows: 1, indexes: 2, beside: 1 },
   },
@@ -39,6 +40,7 @@ export const writes: Case[] = [
     variants: 4,
     ask: (n) => post("menu_items", dishes(n), "return=minimal"),
     byHand: (n) => hand("POST", "menu-items/bulk", dishes(n)),
+    pocketbase: (n) => batch("POST", `${ofPeer}?fields=id`, dishes(n)),
     expects: { trips: 1, statements: 4, rowsRead: 6006, rowsWritten: 5001 },
     writes: { rows: bulk, indexes: 2, beside: 1 },
   },
@@ -54,6 +56,7 @@ export const writes: Case[] = [
       body: price(n),
     }),
     byHand: (n) => hand("PATCH", `menu-items/${known(n)}`, price(n)),
+    pocketbase: (n) => peer("PATCH", `${ofPeer}/${known(n)}`, price(n)),
     expects: { trips: 1, statements: 3, rowsRead: 8, rowsWritten: 3 },
   },
   {
@@ -63,6 +66,7 @@ export const writes: Case[] = [
     variants: 32,
     ask: (n) => post("menu_items", renamed(n), "resolution=merge-duplicates,return=representation"),
     byHand: (n) => hand("PUT", `menu-items/${known(n)}`, renamed(n)),
+    pocketbase: (n) => batch("PUT", ofPeer, [renamed(n)]),
     expects: { trips: 1, statements: 6, rowsRead: 26, rowsWritten: 4 },
   },
   {
@@ -93,4 +97,21 @@ function post(table: string, body: object, prefer: string) {
 
 function hand(method: string, path: string, body: object) {
   return { method, path: `/${path}`, body };
+}
+
+const ofPeer = "/api/collections/menu_items/records";
+
+/** PocketBase names the row that is referred to, and not its key; and no default is true. */
+function dishOfPeer({ restaurant_id: restaurant, ...columns }: ReturnType<typeof dish>) {
+  return { restaurant, ...columns, available: true };
+}
+
+function peer(method: string, path: string, body: object) {
+  return { method, path, body };
+}
+
+/** Several at once, or none of them; the only way to have a row put in place of another. */
+function batch(method: string, url: string, rows: ReturnType<typeof dish>[]) {
+  const requests = rows.map((row) => ({ method, url, body: dishOfPeer(row) }));
+  return peer("POST", "/api/batch", { requests });
 }

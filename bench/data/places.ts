@@ -115,3 +115,8 @@ export function dishRows(n: number, length: number): Record<string, string | num
     };
   });
 }
+
+/** Whether an id is of a restaurant or dish that was loaded: later ones are of later times. */
+export function isLoaded(id: string): boolean {
+  return Number.parseInt(id.slice(0, 8) + id.slice(9, 13), 16) < Date.parse(made_at);
+}

