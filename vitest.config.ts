@@ -28,6 +28,8 @@ export default defineConfig(async () => {
   };
   return {
     test: {
+      // Vitest leaves one core to itself, and so half of a machine of two.
+      maxWorkers: "100%",
       projects: [
         {
           plugins: [
