@@ -32,6 +32,7 @@ async function spokenOf({ server, request }: Lane): Promise<Spoken> {
     const answer = await connection.send(request(0));
     const text = answer.text();
     if (answer.status >= 300) throw new Error(`${server.name}: ${answer.status} ${text}`);
+    if (answer.body.length === 0) return { of: "", body: "" };
     const type = answer.headers.get("content-type") ?? "";
     const body = text.slice(0, 2_000);
     if (!type.includes("json")) return { of: `${answer.body.length} bytes`, body };

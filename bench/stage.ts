@@ -4,7 +4,7 @@ import { cpSync } from "node:fs";
 import path from "node:path";
 import { applyMigrations } from "../scripts/apply-migrations.ts";
 import { type Built, build } from "./build.ts";
-import { inDatabase, loadRestaurants, silence } from "./data/load.ts";
+import { dropTriggers, inDatabase, loadRestaurants } from "./data/load.ts";
 import { populate, type Wanted, type World } from "./data/world.ts";
 import { type Profiled, type Served, serve, serveProfiled } from "./serve.ts";
 
@@ -105,8 +105,9 @@ export class Stage {
   }
 }
 
-/** No change log, and an index for the box it searches. */
-function asWrittenByHand(db: Parameters<typeof silence>[0]): void {
-  silence(db);
+/** No change log and no search by words, and an index for the box it searches. */
+function asWrittenByHand(db: Parameters<typeof dropTriggers>[0]): void {
+  dropTriggers(db, "changes");
+  dropTriggers(db, "search");
   db.exec("create index restaurants_place on restaurants(lat, lng)");
 }

@@ -65,8 +65,10 @@ function inserter(db: DatabaseSync, table: string): (row: Stored) => void {
 }
 
 /** Drops the triggers of the change log, which tells nobody of a load; answers with their SQL. */
-export function silence(db: DatabaseSync): string[] {
-  const where = "type='trigger' and name like '%\\_changes\\_%' escape '\\'";
+export const silence = (db: DatabaseSync): string[] => dropTriggers(db, "changes");
+
+export function dropTriggers(db: DatabaseSync, what: "changes" | "search"): string[] {
+  const where = `type='trigger' and name glob '*_${what}_*'`;
   const found = db.prepare(`select name, sql from sqlite_master where ${where}`).all();
   for (const { name } of found) db.exec(`drop trigger "${name}"`);
   return found.map(({ sql }) => String(sql));

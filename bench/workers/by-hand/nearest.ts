@@ -1,14 +1,15 @@
 // Who is near and open: a box by an index of places, doubled until it holds enough.
 import { and, between } from "drizzle-orm";
 import type { DrizzleD1Database } from "drizzle-orm/d1";
-import { type Hours, isOpenAt } from "../../../src/modules/restaurants/hours.ts";
-import { restaurants } from "../../../src/modules/restaurants/tables.ts";
-import type { schema } from "./relations.ts";
+import { localMinuteAt } from "../../../src/modules/restaurants/clocks.ts";
+import { deliveryTime } from "../../../src/modules/restaurants/delivery-time.ts";
+import { distance } from "../../../src/modules/restaurants/distance.ts";
+import { isOpenAt } from "../../../src/modules/restaurants/hours.ts";
+import { restaurants, type schema } from "./tables.ts";
 
 const first_km = 1;
 const last_km = 64;
 const degree_km = 111.32;
-const earth_m = 6_371_000;
 
 export async function nearest(
   db: DrizzleD1Database<typeof schema>,
@@ -27,30 +28,18 @@ export async function nearest(
         and(between(lat, at.lat - high, at.lat + high), between(lng, at.lng - wide, at.lng + wide)),
       );
     const open = found
-      .filter((row) => isOpenAt(hoursOf(row.hours), row.time_zone, row.paused_until, now))
-      .map((row) => ({ ...row, distance_m: Math.round(metres(at, row)) }))
+      .filter((row) => isOpenAt(row.hours, row.time_zone, row.paused_until, now))
+      .map((row) => ({ ...row, distance_m: distance(at.lat, at.lng, row.lat, row.lng) }))
       .filter((row) => row.distance_m <= km * 1000)
       .sort((a, b) => a.distance_m - b.distance_m)
       .slice(0, limit);
     if (open.length === limit || km >= last_km) {
-      return open.map(({ id, name, distance_m, prep_minutes: prep }) => {
-        const way = Math.ceil(distance_m / 250);
-        const [eta_min_minutes, eta_max_minutes] = [prep + way, prep + 2 * way + 10];
-        return { id, name, distance_m, eta_min_minutes, eta_max_minutes };
+      return open.map(({ id, name, distance_m, prep_minutes, time_zone }) => {
+        const minute = localMinuteAt(time_zone, now);
+        const hour = minute === null ? null : Math.floor(minute / 60) % 24;
+        const eta = deliveryTime(prep_minutes, distance_m, hour);
+        return { id, name, distance_m, eta_min_minutes: eta.min, eta_max_minutes: eta.max };
       });
     }
   }
-}
-
-function hoursOf(stored: unknown): Hours {
-  return typeof stored === "string" ? JSON.parse(stored) : (stored as Hours);
-}
-
-function metres(a: { lat: number; lng: number }, b: { lat: number; lng: number }): number {
-  const rad = Math.PI / 180;
-  const [dLat, dLng] = [(b.lat - a.lat) * rad, (b.lng - a.lng) * rad];
-  const h =
-    Math.sin(dLat / 2) ** 2 +
-    Math.cos(a.lat * rad) * Math.cos(b.lat * rad) * Math.sin(dLng / 2) ** 2;
-  return 2 * earth_m * Math.asin(Math.sqrt(h));
 }
