@@ -5,6 +5,7 @@ import { credentialsOf } from "./drive.ts";
 import { Connection, requestOf } from "./http.ts";
 import type { Seen } from "./recipe.ts";
 import type { Served } from "./serve.ts";
+import { median } from "./statistics.ts";
 import type { Report } from "./workers/counted.ts";
 
 /** Requests of a case as Vertebra answers them: so many of its variants, in order. */
@@ -42,6 +43,12 @@ export async function observe(
     connection.close();
   }
   return seen;
+}
+
+/** By the dearest request, and by the one in the middle. */
+export function rowsReadBy(seen: Seen[]): { mostRowsRead: number; medianRowsRead: number } {
+  const rows = seen.map(({ report }) => countsOf(report).rowsRead);
+  return { mostRowsRead: Math.max(...rows), medianRowsRead: median(rows) };
 }
 
 function sizeOf({ trips }: Report): number {

@@ -1,14 +1,11 @@
 // The same questions among fewer and more restaurants.
 import type { Case } from "./cases/case.ts";
-import { countsOf, observe } from "./count.ts";
+import { observe, rowsReadBy } from "./count.ts";
 import { laneOf } from "./drive.ts";
 import { measure } from "./measure.ts";
 import type { Growth } from "./results.ts";
 import type { Plan, Progress } from "./run.ts";
 import type { Stage } from "./stage.ts";
-
-/** Variants looked at. */
-const looked_at = 8;
 
 /** What each size costs: reads and single rows, for nothing else grows with the tables. */
 export async function grow(stage: Stage, plan: Plan, progress: Progress): Promise<Growth[]> {
@@ -22,19 +19,11 @@ export async function grow(stage: Stage, plan: Plan, progress: Progress): Promis
       const cases: Growth["cases"] = [];
       for (const of of plan.cases.filter(isComparable)) {
         progress(`growth: ${of.title} among ${restaurants} restaurants`);
-        const seen = await observe(server, of, world, Math.min(looked_at, of.variants));
-        const rows = seen.map(({ report }) => countsOf(report).rowsRead);
+        const seen = await observe(server, of, world);
         const lane = laneOf(timed, of, world, of.ask);
         const { figures } = await measure([lane], { ...plan.effort, repetitions: 3 });
         const { per_second = 0, p50_ms = 0 } = figures.vertebra ?? {};
-        const [rowsRead = 0] = rows;
-        cases.push({
-          name: of.name,
-          rowsRead,
-          mostRowsRead: Math.max(...rows),
-          per_second,
-          p50_ms,
-        });
+        cases.push({ name: of.name, ...rowsReadBy(seen), per_second, p50_ms });
       }
       sizes.push({ restaurants, cases });
     } finally {

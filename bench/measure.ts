@@ -1,6 +1,6 @@
 // One case on every server, turn by turn, so that what else the machine does meets all of them.
 import { closeLane, drive, type Lane, type Slice } from "./drive.ts";
-import { median, quantile, spread } from "./statistics.ts";
+import { type Middle, median, middle, quantile, spread } from "./statistics.ts";
 
 export interface Effort {
   repetitions: number;
@@ -21,10 +21,15 @@ export interface Figures {
   requests: number;
 }
 
+/** Turn by turn, what Vertebra does for what the other does. */
+export interface Ratio extends Middle {
+  each: number[];
+}
+
 export interface Measured {
   figures: Record<string, Figures>;
-  /** Of Vertebra's rate to the server's, and of CPU per request the other way round. */
-  ratios: Record<string, { rate: number; cpu: number; each: number[] }>;
+  /** Of requests per second of the clock, and per second of the process's CPU time. */
+  ratios: Record<string, { clock: Ratio; cpu: Ratio }>;
 }
 
 /** Drives every lane once per repetition, in an order that moves on each time. */
@@ -41,7 +46,10 @@ export async function measure(lanes: Lane[], effort: Effort): Promise<Measured> 
   } finally {
     for (const lane of lanes) closeLane(lane);
   }
-  const of = (lane: Lane) => (slices.get(lane) ?? []).filter(({ requests }) => requests > 0);
+  // What ran out of requests in one lane has no pair in another.
+  const all = [...slices.values()];
+  const whole = (_: Slice, turn: number) => all.every((one) => (one[turn]?.requests ?? 0) > 0);
+  const of = (lane: Lane) => (slices.get(lane) ?? []).filter(whole);
   const figures = Object.fromEntries(lanes.map((lane) => [lane.server.name, figuresOf(of(lane))]));
   return { figures, ratios: ratiosOf(lanes, of) };
 }
@@ -73,20 +81,17 @@ function ratiosOf(lanes: Lane[], of: (lane: Lane) => Slice[]): Measured["ratios"
   const subject = lanes.find(({ server }) => server.name === "vertebra");
   if (!subject) return {};
   const own = of(subject);
-  const pairs = lanes.filter((lane) => lane !== subject);
+  const others = lanes.filter((lane) => lane !== subject);
   return Object.fromEntries(
-    pairs.map((lane) => {
-      const other = of(lane);
-      const count = Math.min(own.length, other.length);
-      const each = Array.from(
-        { length: count },
-        (_, i) => rate(own[i] as Slice) / rate(other[i] as Slice),
-      );
-      const spent = Array.from(
-        { length: count },
-        (_, i) => cpu(other[i] as Slice) / cpu(own[i] as Slice),
-      );
-      return [lane.server.name, { rate: median(each), cpu: median(spent), each }];
+    others.map((lane) => {
+      const turns = of(lane).flatMap((other, i) => (own[i] ? [[own[i], other] as const] : []));
+      const clock = ratioOf(turns.map(([one, other]) => rate(one) / rate(other)));
+      const spent = ratioOf(turns.map(([one, other]) => cpu(other) / cpu(one)));
+      return [lane.server.name, { clock, cpu: spent }];
     }),
   );
+}
+
+function ratioOf(each: number[]): Ratio {
+  return { ...middle(each), each: each.map((one) => Number(one.toFixed(3))) };
 }

@@ -9,8 +9,9 @@ export interface CaseResult {
   title: string;
   kind: Case["kind"];
   counts: Counts;
-  /** The dearest of the variants looked at. */
+  /** The dearest of the variants looked at, and the one in the middle. */
   mostRowsRead: number;
+  medianRowsRead: number;
   /** Where it was timed. */
   measured?: Measured;
 }
@@ -19,8 +20,8 @@ export interface Growth {
   restaurants: number;
   cases: {
     name: string;
-    rowsRead: number;
     mostRowsRead: number;
+    medianRowsRead: number;
     per_second?: number;
     p50_ms?: number;
   }[];
@@ -31,6 +32,8 @@ export interface Budget {
   figure: string;
   limit: string;
   held: boolean;
+  /** Why the figure does not tell. */
+  doubt?: string;
 }
 
 export interface Results {

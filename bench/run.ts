@@ -5,7 +5,7 @@ import { gzipSync } from "node:zlib";
 import { root } from "../scripts/local.ts";
 import { agree, compared } from "./agree.ts";
 import type { Case } from "./cases/case.ts";
-import { countsOf, observe } from "./count.ts";
+import { countsOf, observe, rowsReadBy } from "./count.ts";
 import { load } from "./cpu.ts";
 import { quoted, tokensLike, type Wanted, type World } from "./data/world.ts";
 import { connections, type Lane, laneOf } from "./drive.ts";
@@ -157,7 +157,7 @@ function resultOf(of: Case, seen: Seen[]): CaseResult {
     title: of.title,
     kind: of.kind,
     counts: first,
-    mostRowsRead: Math.max(...counts.map(({ rowsRead }) => rowsRead)),
+    ...rowsReadBy(seen),
   };
 }
 

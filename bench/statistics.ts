@@ -8,7 +8,20 @@ export function quantile(values: readonly number[], share: number): number {
 
 export const median = (values: readonly number[]) => quantile(values, 0.5);
 
+/** Where the middle half lies, about the median. */
+export interface Middle {
+  median: number;
+  low: number;
+  high: number;
+}
+
+export function middle(values: readonly number[]): Middle {
+  const [low, high] = [quantile(values, 0.25), quantile(values, 0.75)];
+  return { median: median(values), low, high };
+}
+
 /** How far apart the middle half lies, as a part of the median: 0.1 is ten per cent. */
 export function spread(values: readonly number[]): number {
-  return (quantile(values, 0.75) - quantile(values, 0.25)) / median(values);
+  const { median, low, high } = middle(values);
+  return (high - low) / median;
 }

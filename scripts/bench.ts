@@ -117,6 +117,9 @@ async function profileOne(name: string, folder: string): Promise<void> {
 function check({ budgets }: Results): void {
   const held = budgets.filter((budget) => budget.held).length;
   say(budgetTable(budgets));
+  for (const { what, figure, doubt } of budgets) {
+    if (doubt) say(`too noisy to tell: ${what} ${figure}; ${doubt}`);
+  }
   say(`budgets held: ${held} of ${budgets.length}`);
   if (held < budgets.length) process.exitCode = 1;
 }

@@ -51,6 +51,8 @@ export interface Case {
   expects: Partial<Counts>;
   /** Rows that it reads at most, however many there are. */
   mostRowsRead?: number;
+  /** The same, of the variant in the middle. */
+  medianRowsRead?: number;
   /**
    * Rows of a watched table; the indexes that they stand in, searches' too but for the key's; what
    * is written beside them.

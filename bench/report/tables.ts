@@ -1,6 +1,8 @@
 // Results as a terminal shows them.
 import type { Figures } from "../measure.ts";
 import type { Budget, CaseResult, Results } from "../results.ts";
+import type { Middle } from "../statistics.ts";
+import { nameOf } from "./names.ts";
 
 type Cell = string | number | undefined;
 
@@ -17,20 +19,27 @@ export function table(head: string[], rows: Cell[][]): string {
 
 /** Three digits say enough. */
 function text(cell: Cell): string {
-  if (cell === undefined || Number.isNaN(cell)) return "–";
+  if (cell === undefined || Number.isNaN(cell)) return "—";
   if (typeof cell === "string") return cell;
-  return cell >= 100 || Number.isInteger(cell) ? String(Math.round(cell)) : cell.toPrecision(3);
+  const whole = cell >= 100 || Number.isInteger(cell);
+  return whole ? grouped(Math.round(cell)) : cell.toPrecision(3);
 }
+
+/** 12,345 */
+export const grouped = (whole: number) => whole.toLocaleString("en");
 
 const percent = (share: number | undefined) =>
   share === undefined ? undefined : `${Math.round(100 * share)} %`;
+
+const between = (ratio: Middle | undefined) =>
+  ratio && `${Math.round(100 * ratio.low)}–${Math.round(100 * ratio.high)} %`;
 
 export function resultTables(results: Results): string {
   const { machine, restaurants } = results;
   const [before, after] = machine.load;
   const parts = [
     `${machine.cpus} × ${machine.model}, load ${before} before and ${after} after; ` +
-      `${restaurants} restaurants, 16 connections`,
+      `${grouped(restaurants)} restaurants, 16 connections${peersOf(results)}`,
     costs(results.cases),
     ...timed(results.cases),
     ...growth(results),
@@ -38,6 +47,9 @@ export function resultTables(results: Results): string {
   ];
   return parts.join("\n\n");
 }
+
+/** Of which version the others are. */
+export const peersOf = ({ peers }: Results) => peers.map((peer) => `; ${peer}`).join("");
 
 function costs(cases: CaseResult[]): string {
   const rows = cases.map(({ title, counts, mostRowsRead }) => [
@@ -60,34 +72,41 @@ function costs(cases: CaseResult[]): string {
 }
 
 function timed(cases: CaseResult[]): string[] {
-  const found = cases.flatMap(({ title, measured }) => (measured ? [{ title, ...measured }] : []));
-  if (found.length === 0) return [];
-  const ratios = found.map(({ title, ratios, figures }) => [
-    title,
-    percent(ratios.limit?.cpu),
-    percent(ratios.limit?.rate),
-    percent(ratios["by-hand"]?.cpu),
-    percent(ratios["by-hand"]?.rate),
-    percent(figures.vertebra?.noise),
-  ]);
-  const of = (figures: Figures | undefined): Cell[] => [
-    figures?.per_second,
-    figures?.p50_ms,
-    figures?.p99_ms,
-    figures?.cpu_ms,
-    figures?.bytes,
-  ];
+  const found = cases.flatMap((of) => (of.measured ? [{ ...of, ...of.measured }] : []));
   const servers = [...new Set(found.flatMap(({ figures }) => Object.keys(figures)))];
+  const others = servers.filter((name) => name !== "vertebra");
+  const ratios = table(
+    [
+      "Vertebra's throughput against",
+      ...others.flatMap((name) => [nameOf(name), "half of turns", "(clock)"]),
+    ],
+    found.map(({ title, ratios }) => [
+      title,
+      ...others.flatMap((name) => {
+        const { cpu, clock } = ratios[name] ?? {};
+        return [percent(cpu?.median), between(cpu), percent(clock?.median)];
+      }),
+    ]),
+  );
   const figures = servers.map((name) => {
+    const asked = name === "vertebra" ? ["trips", "rows read", "written"] : [];
+    const head = [nameOf(name), "per second", "p50 ms", "p99 ms", "CPU ms", "bytes", ...asked];
     const rows = found.filter((one) => one.figures[name]);
-    const head = [name, "per second", "p50 ms", "p99 ms", "CPU ms", "bytes"];
     return table(
       head,
-      rows.map((one) => [one.title, ...of(one.figures[name])]),
+      rows.map(({ title, figures, counts }) =>
+        [title, ...figuresOf(figures[name])].concat(
+          asked.length > 0 ? [counts.trips, counts.rowsRead, counts.rowsWritten] : [],
+        ),
+      ),
     );
   });
-  const head = ["Vertebra's throughput against", "limit", "(clock)", "by hand", "(clock)", "noise"];
-  return [table(head, ratios), ...figures];
+  return found.length === 0 ? [] : [ratios, ...figures];
+}
+
+function figuresOf(figures: Figures | undefined): Cell[] {
+  const { per_second, p50_ms, p99_ms, cpu_ms, bytes } = figures ?? {};
+  return [per_second, p50_ms, p99_ms, cpu_ms, bytes && Math.round(bytes)];
 }
 
 function growth({ growth, cases, restaurants }: Results): string[] {
@@ -110,7 +129,7 @@ function growth({ growth, cases, restaurants }: Results): string[] {
       ...found.map((one) => one?.per_second),
     ];
   });
-  const heads = (what: string) => sizes.map(({ restaurants }) => `${what} ${restaurants}`);
+  const heads = (what: string) => sizes.map(({ restaurants }) => `${what} ${grouped(restaurants)}`);
   return [table(["among so many restaurants", ...heads("rows"), ...heads("per s")], rows)];
 }
 
@@ -144,11 +163,11 @@ function others({ checks, start_up, bundle, installed }: Results): string {
 /** Those that were missed stand last. */
 export function budgetTable(budgets: Budget[]): string {
   const sorted = budgets.toSorted((a, b) => Number(b.held) - Number(a.held));
-  const rows = sorted.map(({ what, figure, limit, held }) => [
+  const rows = sorted.map(({ what, figure, limit, held, doubt }) => [
     what,
     figure,
     limit,
-    held ? "held" : "MISSED",
+    `${held ? "held" : "MISSED"}${doubt ? "?" : ""}`,
   ]);
   return `\n${table(["budget", "figure", "limit", ""], rows)}\n`;
 }

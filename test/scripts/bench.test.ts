@@ -7,15 +7,18 @@ import path from "node:path";
 import { expect, test } from "vitest";
 import { agree } from "../../bench/agree.ts";
 import { budgetsOf } from "../../bench/budgets.ts";
+import type { Case } from "../../bench/cases/case.ts";
 import { cases } from "../../bench/cases/index.ts";
 import { idOf } from "../../bench/data/dice.ts";
 import { restaurantRow, townsFor } from "../../bench/data/places.ts";
-import type { Lane } from "../../bench/drive.ts";
+import type { World } from "../../bench/data/world.ts";
+import { type Lane, laneOf } from "../../bench/drive.ts";
 import { Connection, requestOf } from "../../bench/http.ts";
+import { measure } from "../../bench/measure.ts";
 import { pocketbaseBinary } from "../../bench/peers/pocketbase.ts";
 import { recipeOf, type Seen } from "../../bench/recipe.ts";
 import type { Results } from "../../bench/results.ts";
-import { quantile, spread } from "../../bench/statistics.ts";
+import { middle, quantile, spread } from "../../bench/statistics.ts";
 
 const project = path.join(import.meta.dirname, "..", "..");
 
@@ -37,7 +40,7 @@ test("a run counts, compares, and says which budgets it held", { timeout: 240_00
     for (const { measured } of [row, insert].filter((one) => one !== undefined)) {
       expect(Object.keys(measured?.figures ?? {})).toEqual(["vertebra", "limit", "by-hand"]);
       const { limit } = measured?.ratios ?? {};
-      expect(limit?.cpu).toBeGreaterThan(0);
+      expect(limit?.cpu.median).toBeGreaterThan(0);
     }
     expect(results.checks.trips).toBe(0);
     expect(run.status).toBe(results.budgets.every(({ held }) => held) ? 0 : 1);
@@ -114,8 +117,9 @@ test("who answers with other rows is not compared, and neither is who refuses", 
   }
 });
 
-function resultsWith(counts: Partial<Results["cases"][number]["counts"]>, cpu: number) {
-  const ratios = { limit: { rate: cpu, cpu, each: [cpu] } };
+function resultsWith(counts: Partial<Results["cases"][number]["counts"]>, cpu: number, apart = 0) {
+  const ratio = { median: cpu, low: cpu - apart, high: cpu + apart, each: [cpu] };
+  const ratios = { limit: { clock: ratio, cpu: ratio } };
   return {
     cases: [
       {
@@ -124,10 +128,14 @@ function resultsWith(counts: Partial<Results["cases"][number]["counts"]>, cpu: n
         kind: "read",
         counts: { trips: 1, statements: 1, rowsRead: 1, rowsWritten: 0, ...counts },
         mostRowsRead: 1,
+        medianRowsRead: 1,
         measured: { figures: {}, ratios },
       },
     ],
-    growth: [{ restaurants: 9, cases: [{ name: "row-person", rowsRead: 1, mostRowsRead: 2 }] }],
+    growth: [
+      { restaurants: 9, cases: [{ name: "row-person", mostRowsRead: 2, medianRowsRead: 1 }] },
+      { restaurants: 99, cases: [{ name: "nearest", mostRowsRead: 999, medianRowsRead: 400 }] },
+    ],
     checks: { warm_us: 101, cold_us: 200, trips: 0 },
     start_up: { active_ms: 30 },
   } as unknown as Omit<Results, "budgets">;
@@ -147,6 +155,49 @@ test("a figure beyond its budget is missed, and one at it is held", () => {
     "row: throughput against the limit",
     ...always,
   ]);
+});
+
+test("a ratio whose turns lie wide on both sides of its budget is said to tell nothing", () => {
+  const doubts = (cpu: number, apart: number) =>
+    budgetsOf(resultsWith({}, cpu, apart), cases).flatMap(({ doubt }) => doubt ?? []);
+  expect(doubts(0.86, 0.1)).toEqual(["half of the turns lie between 0.76 and 0.96"]);
+  expect(doubts(0.84, 0.1)).toHaveLength(1);
+  for (const [cpu, apart] of [
+    [0.86, 0.05],
+    [0.98, 0.1],
+    [0.7, 0.1],
+  ] as const) {
+    expect(doubts(cpu, apart)).toEqual([]);
+  }
+});
+
+test("turns are compared with their own, and the middle half says how far they agree", async () => {
+  let answers = 0;
+  const server = createServer((_, response) => {
+    answers++;
+    response.end();
+  });
+  await new Promise<void>((done) => server.listen(0, "127.0.0.1", done));
+  const { port } = server.address() as { port: number };
+  const url = new URL(`http://127.0.0.1:${port}`);
+  const world = { secrets: {} } as unknown as World;
+  const of = { ...(cases[0] as Case), caller: "guest", ask: () => aGet } as const;
+  const lane = (name: string, of: Case) =>
+    laneOf({ name, url, pid: process.pid, stop: async () => {} }, of, world, of.ask);
+  // The second runs out of requests after some turns.
+  const lanes = [lane("vertebra", of), lane("limit", { ...of, once: true, variants: 8 })];
+  try {
+    const effort = { repetitions: 3, slice_ms: 30, warm_up_ms: 10 };
+    const { figures, ratios } = await measure(lanes, effort);
+    expect(figures.limit?.requests).toBe(6);
+    expect(answers).toBeGreaterThan(8);
+    const { clock, cpu } = ratios.limit ?? {};
+    expect([clock?.each.length, cpu?.each.length]).toEqual([3, 3]);
+    expect(clock?.low).toBeLessThanOrEqual(clock?.median ?? 0);
+    expect(clock?.median).toBeLessThanOrEqual(clock?.high ?? 0);
+  } finally {
+    server.close();
+  }
 });
 
 test("the bare Worker makes ids where Vertebra did, and nowhere else", () => {
@@ -217,6 +268,7 @@ test("restaurants are the same each time, and lie in towns of different sizes", 
 test("quantiles lie between values, and the spread is a part of the median", () => {
   expect(quantile([4, 1, 3, 2], 0.5)).toBe(2.5);
   expect(quantile([1, 2, 3], 1)).toBe(3);
+  expect(middle([1, 2, 3, 4, 5])).toEqual({ median: 3, low: 2, high: 4 });
   expect(spread([10, 10, 10])).toBe(0);
   expect(spread([8, 10, 12])).toBeCloseTo(0.2);
 });
