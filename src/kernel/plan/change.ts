@@ -8,7 +8,7 @@ import { fromStored, toStored } from "../values.ts";
 import { followed } from "./companion.ts";
 import { guardSql } from "./guard.ts";
 import { literal, name, storedColumns } from "./json-sql.ts";
-import { compilePredicate, type SqlContext } from "./predicate-sql.ts";
+import { compilePredicate, rowContext } from "./predicate-sql.ts";
 import { changedColumns, type Filling, newRow, rowsParameter } from "./rows.ts";
 import { relationSql } from "./scope.ts";
 import { type Bind, type BoundStatement, bindStatement, Params } from "./sql.ts";
@@ -18,18 +18,9 @@ export interface ModuleStatement extends BoundStatement {
   rows: (raw: Row[]) => Row[];
 }
 
-function ownContext(table: Declared, params: Params, role: Actor["role"]): SqlContext {
-  return {
-    params,
-    role,
-    columns: table.columns,
-    column: (c) => `${name(table.sqlName)}.${name(c)}`,
-    parent: (c) => table.parents().get(c),
-  };
-}
-
-function bindFor(actor: Actor, now: string): Bind {
-  return { values: [], actor, now, rows: "" };
+/** A text with its values bound: a module's steps are planned for one request. */
+function bound(params: Params, sql: string, { actor, now }: Pick<Bind, "actor" | "now">) {
+  return bindStatement(params.statement(sql), { values: [], actor, now, rows: "" });
 }
 
 /** Raw rows to what modules see: booleans and JSON as such. */
@@ -50,7 +41,7 @@ export function queryStatement(query: ModuleQuery, actor: Actor, now: string): M
   const params = new Params();
   const caller = query.as === "caller";
   const role = caller ? actor.role : "service_role";
-  const context = ownContext(table, params, role);
+  const context = rowContext({ params, role }, table);
   const view = table.view ? `${relationSql(table, role, params)} ` : "";
   const policy = caller ? [policyOf(query.from, "select", actor.role)] : [];
   const all = [...table.columns.values()].filter((c) => !caller || !c.hidden).map((c) => c.name);
@@ -64,8 +55,7 @@ export function queryStatement(query: ModuleQuery, actor: Actor, now: string): M
   if (order.length > 0) parts.push(`order by ${order.join(",")}`);
   if (query.limit !== undefined) parts.push(`limit ${params.constant(query.limit)}`);
   if (query.offset !== undefined) parts.push(`offset ${params.constant(query.offset)}`);
-  const bound = bindStatement(params.statement(parts.join(" ")), bindFor(actor, now));
-  return { ...bound, rows: readerOf(table, columns) };
+  return { ...bound(params, parts.join(" "), { actor, now }), rows: readerOf(table, columns) };
 }
 
 /** That a row is this one. */
@@ -101,7 +91,7 @@ type Conditional = Exclude<Step, { insert: unknown }>;
 /** The rows a step is about, decided as the module or by the caller's role. */
 function whereOf(step: Conditional, table: Declared, params: Params, { actor }: Filling): string {
   const role = step.as === "caller" ? actor.role : "service_role";
-  return compilePredicate(step.where, ownContext(table, params, role));
+  return compilePredicate(step.where, rowContext({ params, role }, table));
 }
 
 function guardStep(of: AnyTable, step: Conditional, filling: Filling): ModuleStatement {
@@ -115,8 +105,7 @@ function guardStep(of: AnyTable, step: Conditional, filling: Filling): ModuleSta
     { table: literal(table.name) },
     `where ${count} <> ${params.constant(rows)}`,
   );
-  const bound = bindStatement(params.statement(sql), bindFor(filling.actor, filling.now));
-  return { ...bound, rows: () => [] };
+  return { ...bound(params, sql, filling), rows: () => [] };
 }
 
 function returning(table: Declared): { sql: string; rows: (raw: Row[]) => Row[] } {
@@ -140,11 +129,7 @@ function insertStep(step: Extract<Step, { insert: unknown }>, filling: Filling):
     sql += ` on conflict(${step.conflict.on.map(name).join(",")}) do update set ${sets}`;
   }
   const back = returning(table);
-  const bound = bindStatement(
-    params.statement(sql + back.sql),
-    bindFor(filling.actor, filling.now),
-  );
-  return { ...bound, rows: back.rows };
+  return { ...bound(params, sql + back.sql, filling), rows: back.rows };
 }
 
 /** A column that was misspelt must not be left out in silence. */
@@ -160,8 +145,7 @@ function updateStep(step: Extract<Step, { update: unknown }>, filling: Filling):
   const where = whereOf(step, table, params, filling);
   const back = returning(table);
   const sql = `update ${name(table.sqlName)} set ${sets} where ${where}${back.sql}`;
-  const bound = bindStatement(params.statement(sql), bindFor(filling.actor, filling.now));
-  return { ...bound, rows: back.rows };
+  return { ...bound(params, sql, filling), rows: back.rows };
 }
 
 function deleteStep(step: Extract<Step, { delete: unknown }>, filling: Filling): ModuleStatement {
@@ -170,8 +154,7 @@ function deleteStep(step: Extract<Step, { delete: unknown }>, filling: Filling):
   const where = whereOf(step, table, params, filling);
   const back = returning(table);
   const sql = `delete from ${name(table.sqlName)} where ${where}${back.sql}`;
-  const bound = bindStatement(params.statement(sql), bindFor(filling.actor, filling.now));
-  return { ...bound, rows: back.rows };
+  return { ...bound(params, sql, filling), rows: back.rows };
 }
 
 /** The SET list of an update: given values, arithmetic, companions, and the version. */

@@ -8,7 +8,7 @@ import type { Declared } from "../table.ts";
 import { noPolicy, policyGuard } from "./denial.ts";
 import { guardSql } from "./guard.ts";
 import { literal, name, storedColumns } from "./json-sql.ts";
-import { compilePredicate, simplify } from "./predicate-sql.ts";
+import { compilePredicate, rowContext, simplify } from "./predicate-sql.ts";
 import { changedColumns, incremented, sumGuard, writable } from "./rows.ts";
 import { Params, type Statement } from "./sql.ts";
 import {
@@ -20,7 +20,6 @@ import {
   right,
   sizeGuard,
   storeBody,
-  storedContext,
   versionSql,
   type WriteMode,
   type WritePlan,
@@ -31,6 +30,12 @@ function newRows(table: Declared, params: Params): string {
   const rows = params.add((bind) => bind.rows, "rows");
   const columns = storedColumns(table.columns.values()).map((c, i) => `value->>${i} as ${name(c)}`);
   return `with new as materialized (select key as i,${columns.join(",")} from json_each(${rows}))`;
+}
+
+/** A statement that begins with the rows to be written. */
+function overNew(table: Declared, write: (params: Params) => string): Statement {
+  const params = new Params();
+  return params.statement(`${newRows(table, params)} ${write(params)}`);
 }
 
 /** New rows, all or none; with `conflict`, rows whose key exists are merged or left alone. */
@@ -86,10 +91,7 @@ function insertPolicyGuard(mode: WriteMode, table: Declared): Statement[] {
   const policy = right(table, "insert", mode);
   if (policy.kind === "constant") return [];
   const params = new Params();
-  const context = {
-    ...storedContext(mode, table, params),
-    column: (c: string) => `new.${name(c)}`,
-  };
+  const context = rowContext({ ...mode, params }, table, "new");
   const when = `from new where (${compilePredicate(policy, context)}) is not true limit 1`;
   const denied = { table, verb: "insert", role: mode.role } as const; // a literal verb
   return [policyGuard(denied, params, `${newRows(table, params)} `, when)];
@@ -146,21 +148,22 @@ function versionGuard(
   conflict: string[],
   ifMatch: Slot | "*",
 ): Statement {
-  const params = new Params();
-  const visible = visibleSql(mode, table, params);
-  const version = versionSql(table, ifMatch, params);
-  const same = `${sameKey(table, conflict)} and ${visible} and ${version}`;
-  const met = `select 1 from ${name(table.sqlName)} where ${same}`;
-  const guard = guardSql("precondition_failed", {}, `from new where not exists(${met}) limit 1`);
-  return params.statement(`${newRows(table, params)} ${guard}`);
+  return overNew(table, (params) => {
+    const [visible, version] = [
+      visibleSql(mode, table, params),
+      versionSql(table, ifMatch, params),
+    ];
+    const same = `${sameKey(table, conflict)} and ${visible} and ${version}`;
+    const met = `select 1 from ${name(table.sqlName)} where ${same}`;
+    return guardSql("precondition_failed", {}, `from new where not exists(${met}) limit 1`);
+  });
 }
 
 /** If-None-Match on an upsert: no proposed row meets one that the caller sees. */
 function absenceGuard(mode: WriteMode, table: Declared, conflict: string[]): Statement {
-  const params = new Params();
-  const met = `${joinNew(table, conflict)} where ${visibleSql(mode, table, params)} limit 1`;
-  const guard = guardSql("precondition_failed", {}, met);
-  return params.statement(`${newRows(table, params)} ${guard}`);
+  const met = (params: Params) =>
+    `${joinNew(table, conflict)} where ${visibleSql(mode, table, params)} limit 1`;
+  return overNew(table, (params) => guardSql("precondition_failed", {}, met(params)));
 }
 
 /** Rows that meet an existing one: may it be changed, and may it become the merged row? */
@@ -179,7 +182,7 @@ function mergeGuards(
   const using = and(right(table, "select", mode), right(table, "update", mode));
   const check = right(table, "check", mode);
   const params = new Params();
-  const stored = storedContext(mode, table, params);
+  const stored = rowContext({ ...mode, params }, table);
   const changed = new Set(mergedColumns(table, given, conflict));
   const adds = [...incremented(table, shape)].filter((c) => changed.has(c));
   const column = (c: string) => {
@@ -194,10 +197,7 @@ function mergeGuards(
     out.push(policyGuard(denied, params, `${newRows(table, params)} `, when));
   }
   const met = `${joinNew(table, conflict)} where true`;
-  for (const c of adds) {
-    const more = new Params();
-    out.push(more.statement(`${newRows(table, more)} ${sumGuard(table, c, column(c), met)}`));
-  }
+  for (const c of adds) out.push(overNew(table, () => sumGuard(table, c, column(c), met)));
   const once = given.filter((c) => table.columns.get(c)?.setOnce && !conflict.includes(c));
   return [...out, ...once.map((column) => onceGuard(table, conflict, column))];
 }
@@ -224,14 +224,13 @@ function seenGuard(mode: WriteMode, table: Declared, key: string[]): Statement[]
 
 function visibleSql(mode: WriteMode, table: Declared, params: Params): string {
   const policy = policyOf(table.table, "select", mode.role);
-  return compilePredicate(policy, storedContext(mode, table, params));
+  return compilePredicate(policy, rowContext({ ...mode, params }, table));
 }
 
 /** Remembers which proposed rows exist already, so that the answer shows only the others. */
 function captureExisting(table: Declared, conflict: string[]): Statement {
-  const params = new Params();
   const existing = `select json_group_array(new.i) ${joinNew(table, conflict)}`;
-  return params.statement(`${newRows(table, params)} ${keepList(existing)}`);
+  return overNew(table, () => keepList(existing));
 }
 
 /** Of proposed rows whose duplicates are ignored: those that made one, the first of each key. */

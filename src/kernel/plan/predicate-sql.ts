@@ -45,11 +45,11 @@ export interface SqlContext {
   embedded?: (embed: string) => string;
 }
 
-/** The context of another table's rows, under an alias. */
+/** The context of a table's rows, under an alias or by the table's own name. */
 export function rowContext(
   of: Pick<SqlContext, "params" | "role">,
   table: Declared,
-  alias: string,
+  alias = name(table.sqlName),
 ): SqlContext {
   return {
     params: of.params,

@@ -8,7 +8,7 @@ import { policyGuard } from "./denial.ts";
 import { pinnedBy } from "./filter.ts";
 import { guardSql } from "./guard.ts";
 import { name } from "./json-sql.ts";
-import { compilePredicate, type SqlContext, simplify } from "./predicate-sql.ts";
+import { compilePredicate, rowContext, type SqlContext, simplify } from "./predicate-sql.ts";
 import { changedColumns, incremented, sumGuard, writable } from "./rows.ts";
 import { filterOf } from "./scope.ts";
 import { Params, type Statement } from "./sql.ts";
@@ -22,7 +22,6 @@ import {
   right,
   sizeGuard,
   storeBody,
-  storedContext,
   versionSql,
   type WriteMode,
   type WritePlan,
@@ -120,7 +119,7 @@ function willBe(
   columns: string[],
   params: Params,
 ): SqlContext {
-  const stored = storedContext(mode, table, params);
+  const stored = rowContext({ ...mode, params }, table);
   const adds = incremented(table, shape);
   const column = (c: string) => {
     const at = columns.indexOf(c);

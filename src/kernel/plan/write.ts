@@ -11,7 +11,7 @@ import { featureSql } from "./feature.ts";
 import { guardSql } from "./guard.ts";
 import { name } from "./json-sql.ts";
 import { type OrderTerm, orderSql, orderTerms } from "./order.ts";
-import { compilePredicate, type SqlContext, simplify } from "./predicate-sql.ts";
+import { compilePredicate, simplify } from "./predicate-sql.ts";
 import { openScope, type Planning, type Scope, sourceUnder, tableSource } from "./scope.ts";
 import { objectSql } from "./select.ts";
 import type { BoundStatement, Params, Statement } from "./sql.ts";
@@ -73,17 +73,6 @@ export function ownScope(
   items: Item[] = [],
 ): Scope {
   return openScope(mode, tableSource(table, mode.role), params, name(table.sqlName), items);
-}
-
-/** The context of stored rows, named by their table. */
-export function storedContext(mode: WriteMode, table: Declared, params: Params): SqlContext {
-  return {
-    params,
-    role: mode.role,
-    columns: table.columns,
-    column: (c) => `${name(table.sqlName)}.${name(c)}`,
-    parent: (c) => table.parents().get(c),
-  };
 }
 
 /** What a statement selects or returns about the rows it touched, and their order. */
