@@ -1,6 +1,18 @@
 // More of the small world: tables joined to each other by rows of their own, and views of them.
 import { and, everyone, gte, own, signedIn } from "../../src/kernel/predicate.ts";
-import { type AnyTable, boolean, id, integer, table, text, uuid } from "../../src/kernel/table.ts";
+import {
+  type AnyTable,
+  boolean,
+  id,
+  integer,
+  json,
+  real,
+  table,
+  text,
+  timestamp,
+  updatedAt,
+  uuid,
+} from "../../src/kernel/table.ts";
 import { view } from "../../src/kernel/view.ts";
 import { tables as first, lines, orders, shops } from "./tables.ts";
 
@@ -138,6 +150,31 @@ export const gifts = view(
   },
 );
 
+/** What the server alone fills is of every kind, and may be null. */
+export const tickets = table(
+  "tickets",
+  {
+    id: id(),
+    user_id: uuid({ fill: "actor", setOnce: true }).notNull(),
+    note: text(),
+    by_id: uuid({ fill: "actor", readOnly: true }),
+    seen: boolean({ readOnly: true }),
+    score: real({ readOnly: true }),
+    log: json({ readOnly: true }),
+    due: timestamp({ readOnly: true }),
+    updated_at: updatedAt(),
+  },
+  {
+    policy: {
+      select: own("user_id"),
+      insert: own("user_id"),
+      update: { using: own("user_id") },
+    },
+    example,
+    indexes: [{ on: ["user_id"] }],
+  },
+);
+
 /** The whole world's. */
 export const tables: AnyTable[] = [
   ...first,
@@ -148,4 +185,5 @@ export const tables: AnyTable[] = [
   orderSums,
   fame,
   gifts,
+  tickets,
 ];

@@ -1,19 +1,19 @@
 // Which foreign key a refused write broke: SQLite does not say, so that the database is asked.
 import { isExposed } from "../after/changes.ts";
 import type { Row } from "../table.ts";
-import { name, storedColumns } from "./json-sql.ts";
+import { name } from "./json-sql.ts";
 import type { Prepared } from "./prepare.ts";
-import { changedColumns } from "./rows.ts";
 import type { BoundStatement } from "./sql.ts";
 
 /** Whether a new row points at nothing, by the foreign keys that callers may name; none: no row. */
-export function danglingStatement({ plan, shape, rows }: Prepared): BoundStatement | undefined {
+export function danglingStatement({
+  plan,
+  shape,
+  rows,
+  columns,
+}: Prepared): BoundStatement | undefined {
   const { table } = plan;
   if (shape.verb === "delete") return undefined;
-  const update = shape.verb === "update";
-  const columns = update
-    ? changedColumns(table, shape.columns)
-    : storedColumns(table.columns.values());
   const asked = [...table.parents()].flatMap(([column, parent]) => {
     const at = columns.indexOf(column);
     // A row may point at another of the same write.
@@ -24,7 +24,10 @@ export function danglingStatement({ plan, shape, rows }: Prepared): BoundStateme
     return [`exists(select 1 from json_each(?1) where ${none}) as ${name(column)}`];
   });
   if (asked.length === 0) return undefined;
-  return { sql: `select ${asked.join(",")}`, params: [update ? `[${rows}]` : rows] };
+  return {
+    sql: `select ${asked.join(",")}`,
+    params: [shape.verb === "update" ? `[${rows}]` : rows],
+  };
 }
 
 /** What was found, as PostgreSQL words it. */

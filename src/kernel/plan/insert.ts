@@ -7,9 +7,9 @@ import { and, isNever } from "../predicate.ts";
 import type { Declared } from "../table.ts";
 import { noPolicy, policyGuard } from "./denial.ts";
 import { guardSql } from "./guard.ts";
-import { literal, name, storedColumns } from "./json-sql.ts";
+import { name, storedColumns } from "./json-sql.ts";
 import { compilePredicate, rowContext, simplify } from "./predicate-sql.ts";
-import { changedColumns, incremented, sumGuard, writable } from "./rows.ts";
+import { changedColumns, columnsOf, incremented, keptGuard, sumGuard } from "./rows.ts";
 import { Params, type Statement } from "./sql.ts";
 import {
   answerItems,
@@ -41,7 +41,7 @@ function overNew(table: Declared, write: (params: Params) => string): Statement 
 /** New rows, all or none; with `conflict`, rows whose key exists are merged or left alone. */
 export function planInsert(mode: WriteMode, shape: InsertShape): WritePlan {
   const table = mode.schema.table(shape.table, shape.schema);
-  for (const column of shape.columns) writable(table, column, mode.role === "service_role", false);
+  const { set, kept } = columnsOf(table, shape, mode.role);
   const conflict = shape.conflict && conflictOf(table, shape.conflict.columns);
   const merge = shape.conflict?.resolution === "merge";
   const statements = insertPolicyGuard(mode, table);
@@ -51,11 +51,11 @@ export function planInsert(mode: WriteMode, shape: InsertShape): WritePlan {
   }
   if (conflict && merge) {
     if (shape.ifNoneMatch) statements.push(absenceGuard(mode, table, conflict));
-    statements.push(...mergeGuards(mode, table, conflict, shape));
+    statements.push(...mergeGuards(mode, table, conflict, { ...shape, columns: set }, kept));
   }
   if (mode.stored && conflict && !merge) statements.push(captureExisting(table, conflict));
   const params = new Params();
-  const effect = effectSql(table, shape, conflict, params);
+  const effect = effectSql(table, { ...shape, columns: set }, conflict, params);
   const plan: WritePlan = { kind: "write", table, statements };
   if (mode.stored) {
     plan.answer = { at: statements.length + 1, order: [] };
@@ -83,7 +83,7 @@ function effectSql(
   const sql = `${newRows(table, params)} ${into} select ${columns} from new where true`;
   if (!conflict) return sql;
   const merge = shape.conflict?.resolution === "merge";
-  const then = merge ? mergeSql(table, shape, conflict) : "nothing";
+  const then = merge ? mergeSql(table, shape, conflict, params) : "nothing";
   return `${sql} on conflict(${conflict.map(name).join(",")}) do ${then}`;
 }
 
@@ -113,10 +113,22 @@ function mergedColumns(table: Declared, given: string[], conflict: string[]): st
   return changedColumns(table, settable);
 }
 
-function mergeSql(table: Declared, shape: InsertShape, conflict: string[]): string {
+/** The value a column gets where a row is met; what is renewed may have been sent as it was. */
+function mergedValue(
+  table: Declared,
+  c: string,
+  sent: string[],
+  params: Params,
+  of: string,
+): string {
+  const renewed = table.columns.get(c)?.fill === "touch" && !sent.includes(c);
+  return renewed ? params.add((bind) => bind.now, "now") : `${of}.${name(c)}`;
+}
+
+function mergeSql(table: Declared, shape: InsertShape, conflict: string[], params: Params): string {
   const adds = incremented(table, shape);
   const sets = mergedColumns(table, shape.columns, conflict).map((c) => {
-    const value = `excluded.${name(c)}`;
+    const value = mergedValue(table, c, shape.columns, params, "excluded");
     const stored = `${name(table.sqlName)}.${name(c)}`;
     return `${name(c)}=${adds.has(c) ? `${stored}+${value}` : value}`;
   });
@@ -137,8 +149,8 @@ function becameSql(table: Declared, key: string[]): string {
   return `((${same}) or ((${none}) and ${sameKey(table, table.key)}))`;
 }
 
-function joinNew(table: Declared, key: string[]): string {
-  return `from new join ${name(table.sqlName)} on ${sameKey(table, key)}`;
+function joinNew(table: Declared, key: string[], join = "join"): string {
+  return `from new ${join} ${name(table.sqlName)} on ${sameKey(table, key)}`;
 }
 
 /** If-Match on an upsert: every proposed row must meet one that the caller sees in that version. */
@@ -172,6 +184,7 @@ function mergeGuards(
   table: Declared,
   conflict: string[],
   shape: InsertShape,
+  kept: string[],
 ): Statement[] {
   const given = shape.columns;
   const out: Statement[] = [];
@@ -187,7 +200,7 @@ function mergeGuards(
   const adds = [...incremented(table, shape)].filter((c) => changed.has(c));
   const column = (c: string) => {
     if (adds.includes(c)) return `(${stored.column(c)}+new.${name(c)})`;
-    return changed.has(c) ? `new.${name(c)}` : stored.column(c);
+    return changed.has(c) ? mergedValue(table, c, given, params, "new") : stored.column(c);
   };
   const merged = { ...stored, column };
   if (simplify(and(using, check), mode.role).kind !== "constant") {
@@ -199,16 +212,15 @@ function mergeGuards(
   const met = `${joinNew(table, conflict)} where true`;
   for (const c of adds) out.push(overNew(table, () => sumGuard(table, c, column(c), met)));
   const once = given.filter((c) => table.columns.get(c)?.setOnce && !conflict.includes(c));
-  return [...out, ...once.map((column) => onceGuard(table, conflict, column))];
-}
-
-/** A merge that would change a column written once. */
-function onceGuard(table: Declared, conflict: string[], column: string): Statement {
-  const params = new Params();
-  const differs = `${name(table.sqlName)}.${name(column)} is not new.${name(column)}`;
-  const named = { table: literal(table.name), column: literal(column), rule: "'written once'" };
-  const when = `${joinNew(table, conflict)} where ${differs} limit 1`;
-  return params.statement(`${newRows(table, params)} ${guardSql("428C9", named, when)}`);
+  if (once.length + kept.length === 0) return out;
+  // A new row may bring what is written once, but nothing that the server fills.
+  const differs = (c: string) => {
+    const other = `${stored.column(c)} is not new.${name(c)}`;
+    const isNew = `${stored.column("_v")} is null`;
+    return kept.includes(c) ? `(${isNew} or ${other})` : `(not ${isNew} and ${other})`;
+  };
+  const all = `${joinNew(table, conflict, "left join")} where true`;
+  return [...out, overNew(table, () => keptGuard(table, [...kept, ...once], differs, all))];
 }
 
 /** After the effect: the rows the answer must show are rows the caller sees. */

@@ -8,6 +8,7 @@ import {
   boundRows,
   changedColumns,
   changedValues,
+  columnsOf,
   type Filling,
   incremented,
   newRow,
@@ -20,8 +21,9 @@ import type { WritePlan } from "./write.ts";
 export interface Prepared extends Intent<WriteShape> {
   plan: WritePlan;
   statements: BoundStatement[];
-  /** The new values, as the statements' parameter. */
+  /** The new values, as the statements' parameter; and the stored columns they are for. */
   rows: string;
+  columns: string[];
 }
 
 /** Checks the new values; any that the database would refuse by itself may still be refused. */
@@ -32,21 +34,26 @@ export function prepare(
 ): Prepared {
   const { actor, now } = filler;
   const filling = { ...filler, trusted: actor.role === "service_role" };
-  const rows = rowsOf(plan.table, shape, values, filling);
+  const { rows, columns } = rowsOf(plan.table, shape, values, filling);
   const bind = { values, actor, now, rows };
   const statements = plan.statements.map((statement) => bindStatement(statement, bind));
-  return { shape, values, plan, statements, rows };
+  return { shape, values, plan, statements, rows, columns };
 }
 
 /** The new values a write brings, as its one JSON parameter. */
-function rowsOf(table: Declared, shape: WriteShape, values: unknown[], filler: Filling): string {
-  if (shape.verb === "delete") return "";
+function rowsOf(table: Declared, shape: WriteShape, values: unknown[], filler: Filling) {
+  if (shape.verb === "delete") return { rows: "", columns: [] };
   const increments = incremented(table, shape);
-  const filling = { ...filler, asText: shape.asText === true, increments };
+  const { set, kept } = columnsOf(table, shape, filler.actor.role);
+  const filling = { ...filler, asText: shape.asText === true, increments, kept };
   if (shape.verb === "update") {
     const row = only(values[shape.row] as Row, shape.columns); // parsers put an object there
-    const columns = changedColumns(table, shape.columns);
-    return rowsParameter(changedValues(table, columns, row, filling));
+    const columns = changedColumns(table, set);
+    const changed = changedValues(table, columns, only(row, set), filling);
+    return {
+      rows: rowsParameter([...changed, ...changedValues(table, kept, row, filling)]),
+      columns,
+    };
   }
   const rows = values[shape.rows] as Row[]; // parsers put an array of objects there
   if (shape.single && rows.length !== 1) throw new Refusal("PGRST116", { count: rows.length });
@@ -56,7 +63,7 @@ function rowsOf(table: Declared, shape: WriteShape, values: unknown[], filler: F
   if (shape.conflict?.resolution === "merge") {
     refuseDuplicates(table, conflictOf(table, shape.conflict.columns), complete);
   }
-  return rowsParameter(complete);
+  return { rows: rowsParameter(complete), columns: storedColumns(table.columns.values()) };
 }
 
 /** One upsert touches each row once: two proposed rows with one key are 21000. */

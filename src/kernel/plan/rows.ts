@@ -1,14 +1,15 @@
 // New rows: names checked, values normalised, defaults and server-filled columns put in. What comes
 // out is the one JSON parameter of a write: an array of arrays, in the order of the stored columns.
-import type { Actor } from "../actor.ts";
+import type { Actor, Role } from "../actor.ts";
 import { Refusal } from "../errors.ts";
+import type { InsertShape, UpdateShape } from "../intent.ts";
 import { near } from "../near.ts";
 import { type Column, type Declared, type Row, visibleColumns } from "../table.ts";
 import { toStored } from "../values.ts";
 import { companionsOf, followed } from "./companion.ts";
 import { guardSql } from "./guard.ts";
 import { literal, storedColumns } from "./json-sql.ts";
-import type { Bound } from "./sql.ts";
+import { type Bound, balanced } from "./sql.ts";
 
 /** D1 takes 2,000,000 bytes per parameter; what is sent beside the rows stays below the rest. */
 const MAX_ROWS_BYTES = 1_900_000;
@@ -24,6 +25,8 @@ export interface Filling {
   asText?: boolean;
   /** Columns whose values are amounts to add. */
   increments?: ReadonlySet<string>;
+  /** Columns whose values are compared, not written: nothing is filled in. */
+  kept?: string[];
 }
 
 /** The columns a write adds to: the numbers given as `{"increment": n}`, which is data for JSON. */
@@ -61,11 +64,49 @@ export function writable(
     const known = visibleColumns(table).map((c) => c.name);
     throw new Refusal("PGRST204", { table: table.name, column: name, near: near(name, known) });
   }
-  const computed = column.computed && "computed from other columns";
-  const rule = computed ?? (column.readOnly && !trusted ? "filled by the server" : undefined);
-  const broken = rule ?? (changing && column.setOnce && !trusted ? "written once" : undefined);
-  if (broken) throw new Refusal("428C9", { table: table.name, column: name, rule: broken });
+  const ruled = column.readOnly || (changing && column.setOnce);
+  if (column.computed || (ruled && !trusted)) {
+    throw new Refusal("428C9", { table: table.name, column: name, rule: ruleOf(column) });
+  }
   return column;
+}
+
+function ruleOf({ computed, readOnly }: Column): string {
+  if (computed) return "computed from other columns";
+  return readOnly ? "filled by the server" : "written once";
+}
+
+/** Of the columns sent: those a write sets, and those it may not, which rows must hold already. */
+export function columnsOf(table: Declared, shape: InsertShape | UpdateShape, role: Role) {
+  const trusted = role === "service_role";
+  const changing = shape.verb === "update";
+  const meets = shape.verb === "update" || shape.conflict?.resolution === "merge";
+  const isKept = (name: string) => {
+    const { readOnly, setOnce, computed, hidden } = table.readable.get(name) ?? {};
+    if (trusted || !meets || computed || hidden || shape.increments?.includes(name)) return false;
+    return readOnly === true || (changing && setOnce === true);
+  };
+  const set = shape.columns.filter((name) => !isKept(name));
+  for (const name of set) writable(table, name, trusted, changing);
+  return { set, kept: shape.columns.filter(isKept) };
+}
+
+/** 428C9 for the first column, if any, in which a row differs from what was sent. */
+export function keptGuard(
+  table: Declared,
+  columns: string[],
+  differs: (column: string) => string,
+  rows: string,
+): string {
+  const first = (text: (column: Column) => string) => {
+    // Kept columns are declared.
+    const cases = columns.map(
+      (c) => `when ${differs(c)} then ${literal(text(table.columns.get(c) as Column))}`,
+    );
+    return `case ${cases.join(" ")} end`;
+  };
+  const named = { table: literal(table.name), column: first((c) => c.name), rule: first(ruleOf) };
+  return guardSql("428C9", named, `${rows} and ${balanced("or", columns.map(differs))} limit 1`);
 }
 
 /** Of what was sent, the columns that are to be taken. */
@@ -112,7 +153,7 @@ function storedValue(
 ): Bound {
   const present = Object.hasOwn(given, column.name);
   const value = present ? sentValue(column, given, filling) : null;
-  if (value !== null) return value;
+  if (value !== null || filling.kept?.includes(column.name)) return value;
   const filled = fillOf(column, filling);
   if (filled !== undefined && filled !== null) return filled;
   const fallback = present || missingIsNull.has(column.name) ? null : (column.fallback ?? null);

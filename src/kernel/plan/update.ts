@@ -9,7 +9,7 @@ import { pinnedBy } from "./filter.ts";
 import { guardSql } from "./guard.ts";
 import { name } from "./json-sql.ts";
 import { compilePredicate, rowContext, type SqlContext, simplify } from "./predicate-sql.ts";
-import { changedColumns, incremented, sumGuard, writable } from "./rows.ts";
+import { changedColumns, columnsOf, incremented, keptGuard, sumGuard } from "./rows.ts";
 import { filterOf } from "./scope.ts";
 import { Params, type Statement } from "./sql.ts";
 import {
@@ -82,10 +82,11 @@ function rowGuards(mode: WriteMode, table: Declared, shape: ChangeShape): Statem
 /** New values for rows; rows that may not be as they would be are 42501, before the effect. */
 export function planUpdate(mode: WriteMode, shape: UpdateShape): WritePlan {
   const table = mode.schema.table(shape.table, shape.schema);
-  for (const column of shape.columns) writable(table, column, mode.role === "service_role", true);
-  const columns = changedColumns(table, shape.columns);
+  const { set: sent, kept } = columnsOf(table, shape, mode.role);
+  const columns = changedColumns(table, sent);
   const statements = [
     ...rowGuards(mode, table, shape),
+    ...keptGuards(mode, table, shape, { kept, from: columns.length }),
     ...checkGuards(mode, table, shape, columns),
   ];
   const params = new Params();
@@ -105,6 +106,22 @@ export function planUpdate(mode: WriteMode, shape: UpdateShape): WritePlan {
     sizeGuard(),
   );
   return plan;
+}
+
+/** What was sent for columns that are not written stands behind the new values. */
+function keptGuards(
+  mode: WriteMode,
+  table: Declared,
+  shape: UpdateShape,
+  { kept, from }: { kept: string[]; from: number },
+): Statement[] {
+  if (kept.length === 0) return [];
+  const params = new Params();
+  const stored = rowContext({ ...mode, params }, table);
+  const sent = kept.map((_, i) => newValue(params, from + i));
+  const differs = (c: string) => `${stored.column(c)} is not ${sent[kept.indexOf(c)]}`;
+  const rows = touchedRows(mode, table, shape, params);
+  return [params.statement(keptGuard(table, kept, differs, rows))];
 }
 
 function newValue(params: Params, at: number): string {
@@ -168,18 +185,18 @@ function checkGuards(
 /** Must a policy be asked again? Not where it holds already and no column it names changes. */
 function matters(policy: Predicate, changed: string[] | undefined): boolean {
   if (policy.kind === "constant") return false;
-  const named = columnsOf(policy);
+  const named = namedIn(policy);
   return changed === undefined || changed.some((c) => named.has(c));
 }
 
 /** Columns of the row itself that a predicate looks at. */
-function columnsOf(predicate: Predicate): Set<string> {
+function namedIn(predicate: Predicate): Set<string> {
   switch (predicate.kind) {
     case "and":
     case "or":
-      return new Set(predicate.of.flatMap((p) => [...columnsOf(p)]));
+      return new Set(predicate.of.flatMap((p) => [...namedIn(p)]));
     case "not":
-      return columnsOf(predicate.of);
+      return namedIn(predicate.of);
     case "member":
     case "via":
       return new Set([predicate.column]);

@@ -184,7 +184,7 @@ describe("update", () => {
   const refusals: [string, Intent, Actor, string, Record<string, unknown>?][] = [
     [
       "a column written once",
-      update("orders", { user_id: uuids.anna }, { where: each }),
+      update("orders", { user_id: uuids.ben }, { where: each }),
       anna,
       "428C9",
       { table: "orders", column: "user_id", rule: "written once" },
