@@ -37,11 +37,11 @@ function whole(text: string): string {
   return checked(text, spelled, "integer", `cast(round(${trimmed}) as integer)`);
 }
 
-function number(text: string): string {
+function number(text: string, kind: "integer" | "real"): string {
   // What JSON takes for a number, with a sign or without.
   const bare = `ltrim(trim(${text}),'+')`;
   const holds = `iif(json_valid(${bare}),json_type(${bare}) in ('integer','real'),0)`;
-  return checked(text, holds, "real", `cast(${bare} as real)`);
+  return checked(text, holds, kind, `cast(${bare} as real)`);
 }
 
 function word(text: string): string {
@@ -68,6 +68,7 @@ const asPlain: Convert = (sql) => `(${sql}||'')`;
 const shortest: Convert = (sql) =>
   asText(`iif(${sql}=cast(${sql} as integer),cast(${sql} as integer),${sql})`);
 const rounded: Convert = (sql) => `cast(round(${sql}) as integer)`;
+const decimal: Convert = (sql) => number(sql, "real");
 const asIs: Convert = (sql) => sql;
 const inJson = (convert: Convert) => (sql: string) => convert(`nullif(${sql},'null')`);
 
@@ -79,9 +80,9 @@ const conversions: Record<Kind, Partial<Record<Kind, Convert>>> = {
   },
   integer: {
     ...{ boolean: asIs, text: whole, real: rounded },
-    json: inJson((sql) => rounded(number(sql))),
+    json: inJson((sql) => rounded(number(sql, "integer"))),
   },
-  real: { integer: (sql) => `cast(${sql} as real)`, text: number, json: inJson(number) },
+  real: { integer: (sql) => `cast(${sql} as real)`, text: decimal, json: inJson(decimal) },
   boolean: { integer: (sql) => `(${sql}<>0)`, text: word, json: inJson(word) },
   json: { text: asIs },
   timestamp: { date: (sql) => `(${sql}||'T00:00:00.000Z')`, text: moment },

@@ -97,6 +97,17 @@ test("a path reaches the same in filters and orders, and is named by its last ke
   await kernel.execute(remove("orders", { where: eq("id", uuids.other) }), anna);
 });
 
+test("an index is counted from either end, and one beyond all lists reaches nothing", async () => {
+  const at = async (index: number) => {
+    const select = [field(inside("list", index), { alias: "x" })];
+    const [row] = await rows(kernel, read("orders", { select, where: eq("id", id) }), anna);
+    return row?.x;
+  };
+  expect(await Promise.all([0, 1, -1, -2].map(at))).toEqual([3, "4", "4", 3]);
+  const beyond = [2, -3, 2 ** 31, 2 ** 32, 2 ** 32 + 1, -(2 ** 32) - 1, 2 ** 53 - 1, 1 - 2 ** 53];
+  expect(await Promise.all(beyond.map(at))).toEqual(beyond.map(() => null));
+});
+
 describe("a text that does not spell a value", () => {
   const spelled = async (text: string, type: string) => {
     await raw("update orders set note = ? where id = ?", text, id);
@@ -114,6 +125,20 @@ describe("a text that does not spell a value", () => {
     ['{"a":[1]}', "json", { a: [1] }],
   ])("%j does, as %s", async (text, type, value) => {
     expect(await spelled(text, type)).toEqual(value);
+  });
+
+  test("nor what is in JSON, as the type it is asked for", async () => {
+    const types: [string, string][] = [
+      ["int", "integer"],
+      ["float8", "real"],
+      ["bool", "boolean"],
+    ];
+    for (const [asked, type] of types) {
+      const select = [field(inside("list"), { alias: "x", cast: asked })];
+      const asking = read("orders", { select, where: eq("id", id) });
+      const { params } = await refused(kernel.execute(asking, anna), "22P02");
+      expect(params).toMatchObject({ type, value: "a text" });
+    }
   });
 
   test.each([
