@@ -5,7 +5,6 @@ import { systemClock } from "./kernel/clock.ts";
 import { createKernel } from "./kernel/kernel.ts";
 import { modules } from "./modules/index.ts";
 import { edge } from "./protocols/http/edge.ts";
-import { restErrors } from "./protocols/rest/errors.ts";
 import { rest } from "./protocols/rest/index.ts";
 
 const { limiter, ...config } = readConfig(env);
@@ -15,7 +14,7 @@ const app = edge({
   kernel,
   limiter,
   mounts: [
-    { path: "/rest/v1", app: rest(kernel), errors: restErrors },
+    rest(kernel),
     ...modules.flatMap(({ routes }) =>
       routes ? [{ ...routes, app: routes.app(kernel.modules) }] : [],
     ),

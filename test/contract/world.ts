@@ -41,7 +41,7 @@ export function assemble(modules: Module[]): App {
   const wires = modules.flatMap(({ routes }) =>
     routes ? [{ ...routes, app: routes.app(kernel.modules) }] : [],
   );
-  const mounts = [{ path: "/rest/v1", app: rest(kernel) }, ...wires];
+  const mounts = [rest(kernel), ...wires];
   const app = edge({ kernel, limiter, mounts });
   return { kernel, fetch: async (request) => app.fetch(request) };
 }

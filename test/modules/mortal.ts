@@ -53,7 +53,7 @@ export function mortal(fault?: Fault | Race, changes: Record<string, string> = {
   const wires = modules.flatMap(({ routes }) =>
     routes ? [{ ...routes, app: routes.app(kernel.modules) }] : [],
   );
-  const mounts = [{ path: "/rest/v1", app: rest(kernel) }, ...wires];
+  const mounts = [rest(kernel), ...wires];
   const app = edge({ kernel, limiter, mounts });
   const fetch = async (request: Request) => app.fetch(request);
   return {

@@ -1,8 +1,9 @@
 // PostgREST's routes. What they mean is in parse.ts, what they answer in render.ts.
 import { type Context, Hono } from "hono";
-import { Refusal } from "../../kernel/errors.ts";
+import { type Catalogue, Refusal } from "../../kernel/errors.ts";
 import type { Engine } from "../../kernel/execute.ts";
 import type { Wire } from "../../kernel/module.ts";
+import { restErrors } from "./errors.ts";
 import {
   type Parsed,
   parseCall,
@@ -18,8 +19,8 @@ import { render, renderBatch, renderPlan } from "./render.ts";
 const CALL_METHODS = "OPTIONS,GET,HEAD,POST";
 const TABLE_ONLY = new Set(["PUT", "PATCH", "DELETE"]);
 
-/** The wire of `/rest/v1`. */
-export function rest(engine: Engine): Hono<Wire> {
+/** The wire at its path, with what it alone refuses. */
+export function rest(engine: Engine): { path: string; app: Hono<Wire>; errors: Catalogue } {
   const app = new Hono<Wire>();
 
   const serve = async (c: Context<Wire>, parsing: Promise<Parsed>) => {
@@ -65,7 +66,7 @@ export function rest(engine: Engine): Hono<Wire> {
   app.all("*", () => {
     throw new Refusal("PGRST125");
   });
-  return app;
+  return { path: "/rest/v1", app, errors: restErrors };
 }
 
 /** What a table is asked with: no method that is nobody's. */

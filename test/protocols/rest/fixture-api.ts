@@ -5,7 +5,6 @@ import type { Actor } from "../../../src/kernel/actor.ts";
 import { problemOf, Refusal } from "../../../src/kernel/errors.ts";
 import type { Engine } from "../../../src/kernel/execute.ts";
 import type { Wire } from "../../../src/kernel/module.ts";
-import { restErrors } from "../../../src/protocols/rest/errors.ts";
 import { rest } from "../../../src/protocols/rest/index.ts";
 import { ORIGIN } from "./api.ts";
 
@@ -19,10 +18,11 @@ export function wireOf(engine: Engine, actor: Actor) {
     c.set("actor", actor);
     await next();
   });
-  app.route("/rest/v1", rest(engine));
+  const wire = rest(engine);
+  app.route(wire.path, wire.app);
   app.onError((error) => {
     if (!(error instanceof Refusal)) throw error;
-    const problem = problemOf(error, { ...engine.catalogue, ...restErrors });
+    const problem = problemOf(error, { ...engine.catalogue, ...wire.errors });
     return Response.json(problem, { status: problem.status });
   });
   return {

@@ -19,9 +19,11 @@ function appFor(actor: Actor) {
     c.set("actor", actor);
     await next();
   });
-  app.route("/rest/v1", rest(kernel));
+  const wire = rest(kernel);
+  app.route(wire.path, wire.app);
   app.onError((error, c) => {
-    const problem = problemOf(error instanceof Refusal ? error : new Refusal("internal"));
+    const refusal = error instanceof Refusal ? error : new Refusal("internal");
+    const problem = problemOf(refusal, { ...kernel.catalogue, ...wire.errors });
     return c.body(JSON.stringify(problem), problem.status as 400); // Hono wants a literal type
   });
   return app;

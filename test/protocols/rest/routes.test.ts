@@ -4,7 +4,6 @@ import { guest } from "../../../src/kernel/actor.ts";
 import { kernelCatalogue, problemOf, Refusal } from "../../../src/kernel/errors.ts";
 import type { Intent } from "../../../src/kernel/intent.ts";
 import type { Wire } from "../../../src/kernel/module.ts";
-import { restErrors } from "../../../src/protocols/rest/errors.ts";
 import { rest } from "../../../src/protocols/rest/index.ts";
 
 /** The routes as the Worker mounts them, with an engine that only remembers its questions. */
@@ -15,26 +14,24 @@ function mounted() {
     c.set("actor", guest("203.0.113.1"));
     await next();
   });
-  app.route(
-    "/rest/v1",
-    rest({
-      catalogue: kernelCatalogue,
-      functionParams: (name) => (name === "near" ? ["lat"] : undefined),
-      async execute(intent) {
-        asked.push(intent);
-        return { rows: [] };
-      },
-      explain: async () => [],
-      batch: async () => [],
-      offers: (table) => ({
-        verbs: new Set(table === "views" ? ["select"] : ["select", "insert", "update", "delete"]),
-        merges: table === "things",
-      }),
+  const wire = rest({
+    catalogue: kernelCatalogue,
+    functionParams: (name) => (name === "near" ? ["lat"] : undefined),
+    async execute(intent) {
+      asked.push(intent);
+      return { rows: [] };
+    },
+    explain: async () => [],
+    batch: async () => [],
+    offers: (table) => ({
+      verbs: new Set(table === "views" ? ["select"] : ["select", "insert", "update", "delete"]),
+      merges: table === "things",
     }),
-  );
+  });
+  app.route(wire.path, wire.app);
   app.onError((error, c) => {
     if (!(error instanceof Refusal)) throw error;
-    const problem = problemOf(error, { ...kernelCatalogue, ...restErrors });
+    const problem = problemOf(error, { ...kernelCatalogue, ...wire.errors });
     return c.body(JSON.stringify(problem), problem.status as 400); // Hono wants a literal type
   });
   return { app, asked };
