@@ -37,10 +37,14 @@ export interface Rules {
   large?: boolean;
   /** UTF-8 bytes of a text or JSON value; default 65,536. */
   maxBytes?: number;
+  /** What a new value must be and is not, in words (23514): for what CHECK cannot look into. */
+  amiss?: (value: unknown) => string | undefined;
 }
 
 export interface Column extends Rules {
   name: string;
+  /** The name of its table on the wire. */
+  table?: string;
   kind: Kind;
   notNull: boolean;
   /** The declared default, as a stored value; undefined: none. */
@@ -203,7 +207,7 @@ export function table<N extends string, C extends Record<string, SQLiteColumnBui
   }
   const unique = (declaration.indexes ?? []).filter((i) => i.unique).map((i) => i.on);
   const stored = config.columns.filter((c) => rules.has(c.name));
-  const known = new Map(stored.map((c) => [c.name, column(c, rules)]));
+  const known = new Map(stored.map((c) => [c.name, column(name, c, rules)]));
   declarations.set(made, {
     ...declaration,
     table: made,
@@ -274,7 +278,11 @@ function readRules(name: string, key: string, builder: object): Rules & { kind: 
   return rules;
 }
 
-function column(made: SQLiteColumn, rules: Map<string, Rules & { kind: Kind }>): Column {
+function column(
+  table: string,
+  made: SQLiteColumn,
+  rules: Map<string, Rules & { kind: Kind }>,
+): Column {
   const rule = rules.get(made.name);
   if (!rule) throw new Error(`${made.name}: columns come from the kernel's table.ts`);
   const fallback = made.default;
@@ -283,6 +291,7 @@ function column(made: SQLiteColumn, rules: Map<string, Rules & { kind: Kind }>):
   return {
     ...rule,
     name: made.name,
+    table,
     notNull: made.notNull,
     fallback: fallback as string | number | undefined, // just checked
   };

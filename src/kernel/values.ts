@@ -38,7 +38,7 @@ const parsers: Record<Kind, (value: unknown) => string | number> = {
 /**
  * A value sent for a column, as it is stored; `asText`: JSON is spelled as a text. Refuses what
  * does not spell a value of the column's kind: 22P02, 22003 (too large), 22007 and 22008 (times),
- * 22001 (too long), 22021 (bad text).
+ * 22001 (too long), 22021 (bad text), 23514 (what the column finds amiss).
  */
 export function toStored(column: Column, value: unknown, asText = false): Stored {
   if (value === null || value === undefined) return null;
@@ -49,7 +49,10 @@ export function toStored(column: Column, value: unknown, asText = false): Stored
   if (typeof stored === "string" && longerThan(stored, maxBytes)) {
     throw new Refusal("22001", { column: column.name, max_bytes: maxBytes });
   }
-  return stored;
+  const condition = column.amiss?.(fromStored(kind, stored));
+  if (condition === undefined) return stored;
+  const { name, table } = column;
+  throw new Refusal("23514", { table, constraint: `${table}_${name}`, condition });
 }
 
 /** A filter's literal as it is compared; a JSON literal is JSON text and comes back minified. */

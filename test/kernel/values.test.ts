@@ -11,6 +11,20 @@ const column = (kind: Kind, maxBytes?: number): Column => ({
   ...(maxBytes === undefined ? {} : { maxBytes }),
 });
 
+test("what a column finds amiss is refused in its words, and null is not looked at", () => {
+  const even = (value: unknown) => (Object(value).n % 2 === 0 ? undefined : "n is even");
+  const asked = { ...column("json"), table: "pairs", amiss: even };
+  expect(toStored(asked, { n: 2 })).toBe('{"n":2}');
+  expect(toStored(asked, '{"n":2}', true)).toBe('{"n":2}');
+  expect(toStored(asked, null)).toBeNull();
+  for (const [value, asText] of [[{ n: 3 }, false] as const, ['{"n":3}', true] as const]) {
+    const params = { table: "pairs", constraint: "pairs_c", condition: "n is even" };
+    expect(() => toStored(asked, value, asText)).toThrow(
+      expect.objectContaining({ code: "23514", params }),
+    );
+  }
+});
+
 /** What is stored, or the code of the refusal. */
 function outcome(work: () => unknown): unknown {
   try {

@@ -36,10 +36,22 @@ function readClocks(now: number): Clocks {
 
 let names: Set<string> | undefined;
 
+/** Is it a zone whose clock is known? */
+export function isZone(timeZone: unknown): boolean {
+  names ??= new Set<string>(zones());
+  return names.has(timeZone as string); // what is no text is no name either
+}
+
 /** Minutes since 1970 by a zone's clock; null where the zone is not known. */
 export function localMinuteAt(timeZone: string, now: number): number | null {
-  names ??= new Set(zones());
-  return names.has(timeZone) ? Math.floor(now / minute_ms) + offsetIn(timeZone)(now) : null;
+  return isZone(timeZone) ? Math.floor(now / minute_ms) + offsetIn(timeZone)(now) : null;
+}
+
+/** What a restaurant's zone must be and this one is not. */
+export function amissOfZone(timeZone: unknown): string | undefined {
+  return isZone(timeZone)
+    ? undefined
+    : "time_zone is a name of the IANA database, as Europe/London is";
 }
 
 /** The hour (0 to 23) by a zone's clock; null where the zone is not known. */

@@ -19,6 +19,8 @@ export interface Hours {
   unknown?: true;
 }
 
+const TIME = /^(?:[01]\d|2[0-3]):[0-5]\d$/;
+
 /** The same openings on each of `days`. */
 export function hoursOn(days: readonly Weekday[], ...openings: Opening[]): Hours {
   return { weekly: Object.fromEntries(days.map((day) => [day, openings])), exceptions: {} };
@@ -54,6 +56,39 @@ export function isOpenAt(
   );
 }
 
+/** What hours must be and these are not; undefined of hours that make sense. */
+export function amissOfHours(said: unknown): string | undefined {
+  const { weekly, exceptions, unknown = true } = isObject(said) ? said : {};
+  if (!isObject(weekly)) return "hours.weekly is an object of weekdays";
+  if (!isObject(exceptions)) return "hours.exceptions is an object of dates";
+  if (typeof unknown !== "boolean") return "hours.unknown is true, or is not there";
+  const days: readonly string[] = weekdays;
+  const noDay = Object.keys(weekly).find((day) => !days.includes(day));
+  if (noDay !== undefined) return `the days of hours.weekly are ${days.join(", ")}`;
+  const noDate = Object.keys(exceptions).find((day) => !isDate(day));
+  if (noDate !== undefined) return "the days of hours.exceptions are dates, 2026-12-25";
+  return amissOfOpenings("weekly", weekly) ?? amissOfOpenings("exceptions", exceptions);
+}
+
+function amissOfOpenings(part: string, byDay: Record<string, unknown>): string | undefined {
+  for (const [day, openings] of Object.entries(byDay)) {
+    const where = `hours.${part}.${day}`;
+    if (!Array.isArray(openings)) return `${where} is a list of openings, empty where it is closed`;
+    const at = openings.findIndex((opening) => !isOpening(opening));
+    if (at >= 0) return `${where}[${at}] has opens and closes, times from 00:00 to 23:59`;
+  }
+  return undefined;
+}
+
+function isObject(said: unknown): said is Record<string, unknown> {
+  return typeof said === "object" && said !== null && !Array.isArray(said);
+}
+
+function isDate(day: string): boolean {
+  const at = Date.parse(`${day}T00:00:00.000Z`);
+  return !Number.isNaN(at) && new Date(at).toISOString().slice(0, 10) === day;
+}
+
 /** SQL of a zone's minutes since 1970 by its own clock; null where the zone is not known. */
 export function localMinutes(zone: string, minute: string, offsets: string): string {
   // What is no zone's name might be a path, or break one.
@@ -64,7 +99,7 @@ export function localMinutes(zone: string, minute: string, offsets: string): str
 
 function isOpening(said: unknown): said is Opening {
   const { opens, closes } = (said ?? {}) as Partial<Opening>; // whatever it is
-  return typeof opens === "string" && typeof closes === "string";
+  return [opens, closes].every((time) => typeof time === "string" && TIME.test(time));
 }
 
 export interface Moment {
@@ -86,9 +121,11 @@ export function openAt(hours: string, paused_until: string, { local, now }: Mome
     return `coalesce(${hours}->'exceptions'->${date},${hours}->'weekly'->(${weekday}),'[]')`;
   };
   const overnight = (o: string) => `${o}->>'closes'<=${o}->>'opens'`;
+  const time = (of: string) => `${of} glob '[0-2][0-9]:[0-5][0-9]' and ${of}<'24'`;
+  const sound = (o: string) => `${time(`${o}->>'opens'`)} and ${time(`${o}->>'closes'`)}`;
   const today = (o: string) =>
-    `(${o}->>'opens'<=clock and (${o}->>'closes'>clock or ${overnight(o)}))`;
-  const yesterday = (o: string) => `(${overnight(o)} and ${o}->>'closes'>clock)`;
+    `(${o}->>'opens'<=clock and (${o}->>'closes'>clock or ${overnight(o)}) and ${sound(o)})`;
+  const yesterday = (o: string) => `(${overnight(o)} and ${o}->>'closes'>clock and ${sound(o)})`;
   const clock = `strftime('%H:%M',${local}*60,'unixepoch')`;
   // The limit keeps SQLite from writing each of these out wherever it is named.
   const days = `${openings(0)} as today,${openings(-1)} as yesterday`;

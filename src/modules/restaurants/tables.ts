@@ -16,7 +16,8 @@ import {
 import { view } from "../../kernel/view.ts";
 import { users } from "../accounts/tables.ts";
 import { cellSql } from "./cells.ts";
-import { hoursOn, weekdays } from "./hours.ts";
+import { amissOfZone } from "./clocks.ts";
+import { amissOfHours, hoursOn, weekdays } from "./hours.ts";
 
 const isCurrency = "currency glob '[A-Z][A-Z][A-Z]'";
 
@@ -36,8 +37,8 @@ export const restaurants = table(
     address: text({ maxBytes: 1000 }).notNull(),
     city: text({ maxBytes: 400 }),
     phone: text({ maxBytes: 64 }),
-    time_zone: text({ maxBytes: 64 }).notNull(),
-    hours: json().notNull(),
+    time_zone: text({ maxBytes: 64, amiss: amissOfZone }).notNull(),
+    hours: json({ amiss: amissOfHours }).notNull(),
     currency: text({ maxBytes: 3 }).notNull(),
     prep_minutes: integer().notNull().default(20),
     /** How far it delivers, as the crow flies. */

@@ -1,6 +1,7 @@
 // What an app asks: through the real client, by POST and by GET.
 import { beforeAll, describe, expect, test } from "vitest";
 import { guest, openPlace, person, service } from "../people.ts";
+import { onceWritten } from "./nearby-ask.ts";
 
 const here = { lat: 55.95, lng: -3.19 };
 const columns = "name, distance_m, open_now, eta_min_minutes, eta_max_minutes";
@@ -20,10 +21,15 @@ beforeAll(async () => {
   await openPlace({ name: "London", lat: 51.5, lng: -0.12, cuisine: "Thai", city: "London" });
   await openPlace({ name: "Here", hours: daily() });
   await openPlace({ name: "Unsaid", lat: 55.96, hours: { ...daily(), unknown: true } });
-  await openPlace({ name: "Nowhere", lat: 55.98, hours: always, time_zone: "Mars/Olympus" });
-  await openPlace({ name: "Odd", lat: 55.99, hours: always, time_zone: '$["' });
-  const odd = { weekly: { mon: "late", fri: [1, "x", null, {}] }, exceptions: {} };
-  await openPlace({ name: "Odder", lat: 56, hours: odd });
+  await openPlace({ name: "Nowhere", lat: 55.98, hours: always });
+  await onceWritten("Nowhere", "time_zone", "Mars/Olympus");
+  await openPlace({ name: "Odd", lat: 55.99, hours: always });
+  await onceWritten("Odd", "time_zone", '$["');
+  const late = [1, "x", null, {}, { opens: "00:00", closes: "zz" }];
+  const week = Object.keys(always.weekly).map((day) => [day, late]);
+  const odd = { weekly: Object.fromEntries(week), exceptions: {} };
+  await openPlace({ name: "Odder", lat: 56 });
+  await onceWritten("Odder", "hours", JSON.stringify(odd));
   const dishes = ["Soup", "Bread"].map((name) => ({
     restaurant_id: leith,
     name,

@@ -65,6 +65,23 @@ test("staff change their own restaurant and no other", async () => {
   expect(await nameOf(elsewhere)).toBe("Elsewhere");
 });
 
+test("staff who mistype their hours are told where, and the hours stay as they were", async () => {
+  const hours = (said: unknown) =>
+    cook.db.from("restaurants").update({ hours: said }).eq("id", id).select("hours");
+  const week = { weekly: { fri: [{ opens: "18:00", closes: "02:00" }] }, exceptions: {} };
+  expect((await hours(week)).data).toEqual([{ hours: week }]);
+  const closes = { weekly: { fri: [{ opens: "18:00", closes: "2:00" }] }, exceptions: {} };
+  expect((await hours(closes)).error).toMatchObject({
+    code: "23514",
+    message: expect.stringContaining('relation "restaurants"'),
+    details: expect.stringContaining("hours.weekly.fri[0] has opens and closes"),
+  });
+  const zone = await cook.db.from("restaurants").update({ time_zone: "London" }).eq("id", id);
+  expect(zone.error).toMatchObject({ code: "23514", details: expect.stringContaining("IANA") });
+  const { data } = await service().from("restaurants").select("hours, time_zone").eq("id", id);
+  expect(data).toEqual([{ hours: week, time_zone: "Europe/London" }]);
+});
+
 test("nobody but the service rates a restaurant or dates its rows", async () => {
   for (const change of [{ rating: 5 }, { created_at: "2020-01-01T00:00:00.000Z" }]) {
     const { error } = await cook.db.from("restaurants").update(change).eq("id", id);
@@ -98,6 +115,9 @@ test.for([
   ["rating", { rating: 6 }],
   ["name", { name: "" }],
   ["hours", { hours: { weekly: [] } }],
+  ["hours", { hours: { weekly: { mon: [{ opens: "09:00", closes: "zz" }] }, exceptions: {} } }],
+  ["time_zone", { time_zone: "Mars/Olympus" }],
+  ["time_zone", { time_zone: "europe/london" }],
 ] as const)("a restaurant with an impossible %s is refused by name", async ([column, wrong]) => {
   const { status, error } = await service().from("restaurants").insert(place(wrong));
   expect([status, error?.code]).toEqual([400, "23514"]);

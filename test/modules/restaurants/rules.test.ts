@@ -6,6 +6,7 @@ import { hourAt, offsetsAt } from "../../../src/modules/restaurants/clocks.ts";
 import { deliveryMinutes, deliveryTime } from "../../../src/modules/restaurants/delivery-time.ts";
 import { between, distance, metres } from "../../../src/modules/restaurants/distance.ts";
 import {
+  amissOfHours,
   type Hours,
   isOpenAt,
   localMinutes,
@@ -29,6 +30,8 @@ const sense = fc.array(fc.record({ opens: clock, closes: clock }), { maxLength: 
 const nonsense = fc.constantFrom<unknown>(
   ...["late", null, 7, {}, [null, {}, "x", [], { opens: "00:00" }, { closes: "23:59" }]],
   [{ opens: null, closes: "23:59" }, null, { opens: "00:00", closes: "24:00" }],
+  ...["zz", "24:00", "23:60", "3:00", "23:59:59", ""].map((closes) => [{ opens: "00:00", closes }]),
+  ...["", "-1:00", " 0:00", "0:00"].map((opens) => [{ opens, closes: "23:59" }]),
 );
 const openings = fc.oneof({ weight: 9, arbitrary: sense }, { weight: 1, arbitrary: nonsense });
 const days = "2026-03-28 2026-03-29 2026-03-30 2026-10-24 2026-10-25 2026-11-01 2026-12-31".split(
@@ -78,6 +81,42 @@ test("open or not, over midnight, exceptions, pauses and summer time", async () 
     { numRuns: 40 },
   );
   expect(seen).toEqual(new Set([true, false, null]));
+});
+
+const whole = { opens: "00:00", closes: "00:00" };
+const nonsensical: [what: string, hours: unknown, condition: string][] = [
+  ["no object", null, "hours.weekly is an object"],
+  ["no weekdays", { exceptions: {} }, "hours.weekly is an object"],
+  ["a list of weekdays", { weekly: [], exceptions: {} }, "hours.weekly is an object"],
+  ["no exceptions", { weekly: {} }, "hours.exceptions is an object"],
+  ["a day that is none", { weekly: { monday: [] }, exceptions: {} }, "mon, tue, wed, thu"],
+  ["a date that is none", { weekly: {}, exceptions: { "2026-02-30": [] } }, "2026-12-25"],
+  ["a day without a list", { weekly: { fri: whole }, exceptions: {} }, "hours.weekly.fri is a"],
+  ["a word for unknown", { weekly: {}, exceptions: {}, unknown: "yes" }, "hours.unknown is"],
+  [
+    "an hour that is none",
+    { weekly: { fri: [whole, { opens: "18:00", closes: "zz" }] }, exceptions: {} },
+    "hours.weekly.fri[1] has opens and closes, times from 00:00 to 23:59",
+  ],
+  [
+    "midnight by another name",
+    { weekly: {}, exceptions: { "2026-12-24": [{ opens: "18:00", closes: "24:00" }] } },
+    "hours.exceptions.2026-12-24[0] has",
+  ],
+];
+
+test.each(nonsensical)("hours with %s are told what is amiss", (_, said, tells) => {
+  expect(amissOfHours(said)).toContain(tells);
+});
+
+test("of hours that make sense, nothing is amiss, and openings that do are needed to open", () => {
+  const sound = { weekly: { fri: [whole] }, exceptions: { "2028-02-29": [] } };
+  expect(amissOfHours(sound)).toBeUndefined();
+  expect(amissOfHours({ ...sound, unknown: true })).toBeUndefined();
+  const friday = Date.parse("2026-11-20T12:00:00.000Z");
+  expect(isOpenAt(sound as Hours, "UTC", null, friday)).toBe(true);
+  const zz = { weekly: { fri: [{ opens: "00:00", closes: "zz" }] }, exceptions: {} };
+  expect(isOpenAt(zz, "UTC", null, friday)).toBe(false);
 });
 
 test("the hour of a clock", () => {
