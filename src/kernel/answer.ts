@@ -17,6 +17,8 @@ export interface Answer {
   created?: boolean;
   /** The stored answer of an earlier request with the same Idempotency-Key. */
   replayed?: boolean;
+  /** Rows that the database looked at for this; absent where that would tell of hidden ones. */
+  rowsRead?: number;
   /** A function that answers with one value rather than rows. */
   scalar?: boolean;
   /** The cursor of the next page, where the intent asked for one by cursor and there are more. */

@@ -9,7 +9,7 @@ import { commitWrites } from "./execute-write.ts";
 import { type Explained, explain } from "./explain.ts";
 import type { InsertShape, Intent, Shape, WriteShape } from "./intent.ts";
 import { executeOperation } from "./operate.ts";
-import { type ReadPlan, type ScalarPlan, typedArguments } from "./plan/plan.ts";
+import { type ReadPlan, type ScalarPlan, statementsOf, typedArguments } from "./plan/plan.ts";
 import { prepare } from "./plan/prepare.ts";
 import { type Bind, bindStatement } from "./plan/sql.ts";
 import { offered, type Verb } from "./policy.ts";
@@ -95,18 +95,17 @@ async function executeRead(
   execution: Execution,
 ): Promise<Answer> {
   const question = parts.alive.question(bind);
-  const statements = [bindStatement(plan.page, bind), ...question];
-  if (plan.count) statements.push(bindStatement(plan.count, bind));
-  const { rows: results, bookmark } = await parts.store.read(statements, {
-    at: readAt(bind.actor, execution),
-  });
-  if (question.length > 0) parts.alive.heed(bind.actor, results[1] ?? [], Date.parse(bind.now));
-  const found = results[0] ?? [];
+  const own = statementsOf(plan).map((statement) => bindStatement(statement, bind));
+  const at = readAt(bind.actor, execution);
+  const { rows, rowsRead, bookmark } = await parts.store.read([...own, ...question], { at });
+  const [found = [], counted] = rows;
+  if (question.length > 0) parts.alive.heed(bind.actor, rows.at(-1) ?? [], Date.parse(bind.now));
   const page = plan.shows ? found.slice(0, plan.shows(bind.values)) : found;
   if (plan.single && page.length !== 1) throw new Refusal("PGRST116", { count: page.length });
   const answer: Answer = { rows: page.map((row) => String(row.j)) };
   if (plan.one) Object.assign(answer, { rows: [answer.rows[0] ?? "null"], scalar: true });
-  if (plan.count) answer.total = Number(results.at(-1)?.[0]?.n);
+  if (plan.count) answer.total = Number(counted?.[0]?.n);
+  if (plan.open) answer.rowsRead = own.reduce((sum, _, i) => sum + (rowsRead[i] ?? 0), 0);
   if (page.length === 1 && page[0]?.v !== undefined) answer.version = Number(page[0].v);
   if (bookmark !== undefined) answer.bookmark = bookmark;
   const last = page.at(-1);

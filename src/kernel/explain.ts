@@ -35,9 +35,8 @@ export async function explain(parts: Parts, intent: Intent, actor: Actor): Promi
   const explaining = statements.map((s) => ({ ...s, sql: `explain query plan ${s.sql}` }));
   const asked = reads ? [...explaining, ...statements] : explaining;
   const { rows, rowsRead } = await parts.store.read(asked, { at: "first-primary" });
-  const read = rowsRead.slice(statements.length);
   return statements.map((_, i) => ({
     steps: rows[i] ?? [],
-    ...(reads && { rowsRead: read[i] ?? 0 }),
+    ...(reads && { rowsRead: rowsRead[statements.length + i] ?? 0 }),
   }));
 }

@@ -33,6 +33,8 @@ export interface ReadPlan {
   shows?: (values: unknown[]) => number;
   /** The first row is the answer by itself. */
   one?: boolean;
+  /** How many rows it reads tells of none that its caller may not see. */
+  open: boolean;
 }
 
 export interface ScalarPlan {
@@ -135,8 +137,10 @@ function readPlan(
   rows: { version: boolean; one: boolean },
 ): ReadPlan {
   const page = pageStatement(mode, source, shape, rows);
-  const plan: ReadPlan = { kind: "read", page, single: shape.single === true };
-  if (shape.count) plan.count = countStatement(mode, source, shape);
+  const count = shape.count && countStatement(mode, source, shape);
+  const open = mode.role === "service_role" || !(page.hides || count?.hides);
+  const plan: ReadPlan = { kind: "read", page, open, single: shape.single === true };
+  if (count) plan.count = count;
   if (shape.query.cursor) plan.shows = (values) => pageLimit(shape.query, values, mode.maxRows);
   return plan;
 }
@@ -176,6 +180,7 @@ function functionSource(fn: Fn, relation: Relation, shape: CallShape, mode: Plan
     columns.set(name, plainColumn(name, kind));
   const prepared = preparing(fn, relation, shape);
   const from = (params: Params) => {
+    params.hides = true; // what else its statement reads is its own
     const source = of ? visibleRows(of, mode.role, params) : "";
     const param = (name: string) =>
       params.add((bind) => boundOf(prepared(bind)[name]), `arg.${name}`);

@@ -71,12 +71,15 @@ export function relationSql(table: Declared, role: Role, params: Params, pin?: P
   const visible: Parameters<typeof table.view>[0]["visible"] = (of, column, as) =>
     visibleRows(declarationOf(of), role, params, pinned(column, as));
   const every: typeof visible = (of, column, as) => {
+    params.hides = true;
     const [rows, only] = [declarationOf(of), pinned(column, as)];
     const from = relationSql(rows, role, params, only);
     return only ? `(select * from ${from} where ${name(only.column)} = ${only.sql})` : from;
   };
   return `(${table.view({ visible, every })})`;
 }
+
+const isEveryone = (policy: Predicate) => policy.kind === "constant" && policy.value;
 
 /** The select policy for a role; a verb that nobody of the role has is 42501. */
 function selectPolicy(table: Declared, role: Role): Predicate {
@@ -108,6 +111,7 @@ export function openScope(
   chain = fromRows,
 ): Scope {
   const stored = (c: string) => `${reference}.${name(c)}`;
+  if (!isEveryone(source.policy)) params.hides = true;
   const context: SqlContext = {
     params,
     role: planning.role,
@@ -225,6 +229,7 @@ export function visibleRows(table: Declared, role: Role, params: Params, pin?: P
   const alias = params.alias();
   const context = rowContext({ params, role }, table, alias);
   const policy = compilePredicate(selectPolicy(table, role), context);
+  if (policy !== "1") params.hides = true;
   // Companions too: a filter on the function's rows may fold, its statement may use an index.
   const companions = Object.keys(table.generated ?? {}).map(generatedColumn);
   const stored = [...storedColumns(visibleColumns(table)), ...companions];

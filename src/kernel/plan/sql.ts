@@ -21,6 +21,8 @@ export type Binder = (bind: Bind) => Bound;
 export interface Statement {
   sql: string;
   binders: Binder[];
+  /** It looks at rows that its caller may not see: how many it reads would tell of them. */
+  hides?: boolean;
 }
 
 /** A statement with its values, ready for the store. */
@@ -45,6 +47,7 @@ export class Params {
   private aliases = 0;
   /** Slots of the JSON values that rows are to meet. */
   readonly structures = new Set<Slot>();
+  hides = false;
 
   /** The placeholder of a parameter; equal keys share one. */
   add(binder: Binder, key?: string): string {
@@ -71,16 +74,18 @@ export class Params {
     const kept = this.binders
       .map((binder, i) => ({ binder, was: `?${i + 1}` }))
       .filter(({ was }) => named.has(was));
-    if (kept.length > MAX_PARAMETERS) return packed(sql, kept, this.known.get("rows"));
+    const { hides } = this;
+    if (kept.length > MAX_PARAMETERS)
+      return { ...packed(sql, kept, this.known.get("rows")), hides };
     const places = new Map(kept.map(({ was }, i) => [was, `?${i + 1}`]));
-    return { sql: replaced(sql, places), binders: kept.map(({ binder }) => binder) };
+    return { sql: replaced(sql, places), binders: kept.map(({ binder }) => binder), hides };
   }
 }
 
 type Kept = { binder: Binder; was: string };
 
 /** Many parameters as one. The rows stay apart: escaped within a JSON text, they would grow. */
-function packed(sql: string, kept: Kept[], rows: string | undefined): Statement {
+function packed(sql: string, kept: Kept[], rows: string | undefined) {
   const many = kept.filter(({ was }) => was !== rows);
   const places = new Map(many.map(({ was }, i) => [was, `(?1->>${i})`]));
   const binders: Binder[] = [(bind) => JSON.stringify(many.map(({ binder }) => binder(bind)))];

@@ -21,6 +21,7 @@ const exposed = [
   "X-Supabase-Api-Version",
   "x-d1-bookmark",
   "Idempotent-Replayed",
+  "Server-Timing",
   "Retry-After",
   "RateLimit",
   "RateLimit-Policy",

@@ -34,6 +34,7 @@ export function render(
   });
   if (answer.bookmark) headers.set("x-d1-bookmark", answer.bookmark);
   if (shape.schema !== undefined) headers.set("Content-Profile", shape.schema);
+  if (answer.rowsRead !== undefined) headers.set("Server-Timing", rowsTold(answer.rowsRead));
   if (answer.version !== undefined) headers.set("ETag", `"${answer.version}"`);
   if (unchanged(answer, parsed)) return new Response(null, { status: 304, headers });
 
@@ -51,6 +52,9 @@ export function render(
   headers.set("Content-Type", typeOf(answer, parsed));
   return new Response(parsed.request.method === "HEAD" ? null : body, { status, headers });
 }
+
+/** A browser shows it beside the request: many rows for few mean that an index is missing. */
+const rowsTold = (n: number) => `d1;desc="${n} rows read"`;
 
 const TOLD = ["content-range", "etag", "location", "preference-applied"];
 
