@@ -70,7 +70,8 @@ function meetSql(
     case "each": {
       const some = `json_each(${a}.value) ${c} where ${element(at(c))}`;
       const met = `exists(select 1 from ${some} and ${top(column).type} = 'array'))`;
-      return `not exists(select 1 from json_each(${given}) ${a} where not ${met})`;
+      const none = `not exists(select 1 from json_each(${given}) ${a} where not ${met})`;
+      return `(${isContainer(top(column))} and ${none})`;
     }
   }
 }
@@ -115,7 +116,8 @@ export function meets(how: Meeting, column: Stored | undefined, value: unknown):
   const isElement = (one: unknown) => Array.isArray(held) && held.includes(one);
   const given = value as unknown[]; // a list: structureText has looked
   if (how === "overlaps") return given.some(isElement);
-  return given.every((some) => (some as unknown[]).some(isElement)); // Values holds lists of lists
+  // Values holds lists of lists.
+  return isObject(held) && given.every((some) => (some as unknown[]).some(isElement));
 }
 
 /** By exception, a list contains its elements themselves too (PostgreSQL 8.14.3). */

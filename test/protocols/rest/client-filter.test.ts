@@ -57,6 +57,8 @@ const cases: [string, (q: ReturnType<typeof from>) => Query, number[]][] = [
   ["contains JSON", (q) => q.contains("doc", '["c,d"]'), [2]],
   ["contains an object", (q) => q.contains("doc", { k: 1, list: ["x"] }), [4]],
   ["contains, deeply", (q) => q.contains("doc", { deep: { a: [{ b: 2 }] } }), [4]],
+  ["contains nothing: lists", (q) => q.contains("doc", []), [1, 2, 3, 4]],
+  ["contains nothing: no scalars", (q) => q.contains("doc->k", []), []],
   ["contains inside a path", (q) => q.contains("doc->list", ["x"]), [4]],
   ["containedBy a list", (q) => q.containedBy("doc", ["a", "b", "z"]), [1]],
   ["containedBy JSON", (q) => q.containedBy("doc", '[1, 2, "2", 3]'), [3]],

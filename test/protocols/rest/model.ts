@@ -67,10 +67,16 @@ function truth(value: Value, test: Test, folds: boolean): Truth {
     return String(value).toLowerCase().split(" ").includes(test.word);
   }
   const { json } = value as Json;
+  if (JSON.stringify(test.value) === "{}") {
+    // As a URL says it, no list and no object differ.
+    return test.meets === "cs" ? isContainer(json) : Array.isArray(json) && json.length === 0;
+  }
   if (test.meets === "cs") return contains(json, test.value);
   if (test.meets === "cd") return contains(test.value, json);
   return Array.isArray(json) && (test.value as unknown[]).some((one) => json.includes(one));
 }
+
+const isContainer = (json: unknown) => typeof json === "object" && json !== null;
 
 function compared(op: string, a: Value, b: Value): Truth {
   if (op === "isdistinct") return a === null || b === null ? a !== b : compare(a, b) !== 0;
