@@ -3,7 +3,7 @@ import { and, between } from "drizzle-orm";
 import type { DrizzleD1Database } from "drizzle-orm/d1";
 import { localMinuteAt } from "../../../src/modules/restaurants/clocks.ts";
 import { deliveryTime } from "../../../src/modules/restaurants/delivery-time.ts";
-import { distance } from "../../../src/modules/restaurants/distance.ts";
+import { radius } from "../../../src/modules/restaurants/distance.ts";
 import { isOpenAt } from "../../../src/modules/restaurants/hours.ts";
 import { restaurants, type schema } from "./tables.ts";
 
@@ -29,12 +29,13 @@ export async function nearest(
       );
     const open = found
       .filter((row) => isOpenAt(row.hours, row.time_zone, row.paused_until, now))
-      .map((row) => ({ ...row, distance_m: distance(at.lat, at.lng, row.lat, row.lng) }))
-      .filter((row) => row.distance_m <= km * 1000)
-      .sort((a, b) => a.distance_m - b.distance_m)
+      .map((row) => ({ ...row, metres: metres(at, row) }))
+      .filter((row) => row.metres <= km * 1000)
+      .sort((a, b) => a.metres - b.metres)
       .slice(0, limit);
     if (open.length === limit || km >= last_km) {
-      return open.map(({ id, name, distance_m, prep_minutes, time_zone }) => {
+      return open.map(({ id, name, metres, prep_minutes, time_zone }) => {
+        const distance_m = Math.round(metres);
         const minute = localMinuteAt(time_zone, now);
         const hour = minute === null ? null : Math.floor(minute / 60) % 24;
         const eta = deliveryTime(prep_minutes, distance_m, hour);
@@ -42,4 +43,13 @@ export async function nearest(
       });
     }
   }
+}
+
+function metres(a: { lat: number; lng: number }, b: { lat: number; lng: number }): number {
+  const rad = Math.PI / 180;
+  const [dLat, dLng] = [(b.lat - a.lat) * rad, (b.lng - a.lng) * rad];
+  const h =
+    Math.sin(dLat / 2) ** 2 +
+    Math.cos(a.lat * rad) * Math.cos(b.lat * rad) * Math.sin(dLng / 2) ** 2;
+  return 2 * radius * Math.asin(Math.sqrt(h));
 }
