@@ -143,6 +143,12 @@ const planning: Catalogue = {
     message: "column {table}.{column} does not exist",
     hint: "{near}",
   },
+  "42701": {
+    status: 400,
+    title: "column specified more than once",
+    message: 'column "{name}" specified more than once',
+    hint: "Each needs a name of its own: other:column",
+  },
   "42712": {
     status: 400,
     title: "table name specified more than once",

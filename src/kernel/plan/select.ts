@@ -22,6 +22,8 @@ const MAX_COLUMNS = 100;
 interface Member {
   pair: Pair;
   group?: string;
+  /** Nobody named it. */
+  star?: boolean;
 }
 
 /** A select list while it is compiled. */
@@ -73,13 +75,23 @@ export function objectSql(scope: Scope, items: Item[]): string {
   return joins ? `(select ${object} from (select 1)${joins})` : object;
 }
 
+/** A name stands for one thing (42701); what is named stands before what a star brings. */
+function put({ members }: List, key: string, member: Member): void {
+  const known = members.get(key);
+  if (known && !known.star) {
+    if (member.star) return;
+    if (known.pair.value !== member.pair.value) throw new Refusal("42701", { name: key });
+  }
+  members.set(key, member);
+}
+
 function add(scope: Scope, item: Item, list: List): void {
-  const { members } = list;
   if ("star" in item) {
     for (const column of scope.source.columns.values()) {
       if (column.hidden || column.computed) continue;
       const group = scope.context.column(column.name);
-      members.set(column.name, { pair: pair(column.name, columnJson(column, group)), group });
+      const member = { pair: pair(column.name, columnJson(column, group)), group, star: true };
+      put(list, column.name, member);
     }
   } else if ("embed" in item) {
     const key = item.embed.alias ?? item.embed.relation;
@@ -87,14 +99,14 @@ function add(scope: Scope, item: Item, list: List): void {
     if (item.embed.spread) addSpread(scope, key, list);
     else {
       const group = embedSql(scope, key);
-      members.set(key, { pair: keyed(scope, key, group), group });
+      put(list, key, { pair: keyed(scope, key, group), group });
     }
   } else {
     const aggregate = aggregateOf(item, scope.source);
     const { sql, kind } = aggregate ? aggregated(scope, item, aggregate) : plain(scope, item);
     const key = item.alias ?? aggregate ?? keyOf(item as { field: Field }); // a count has one
     const made = keyed(scope, key, columnJson({ kind }, sql));
-    members.set(key, aggregate ? { pair: made } : { pair: made, group: sql });
+    put(list, key, aggregate ? { pair: made } : { pair: made, group: sql });
   }
 }
 
@@ -119,8 +131,8 @@ function addArrays(inner: Scope, embed: { query: Query; join: string }, list: Li
   }
   const { params } = inner.context;
   const [each, all] = [params.alias(), params.alias()];
-  const columns = [...selected.members].map(([key, { pair }], i) => {
-    list.members.set(key, { pair: { ...pair, value: `json(${all}.c${i})` }, group: "" });
+  const columns = [...selected.members].map(([key, { pair, star = false }], i) => {
+    put(list, key, { pair: { ...pair, value: `json(${all}.c${i})` }, group: "", star });
     return `json_group_array(json(${each}.j->${pair.path()})) as c${i}`;
   });
   list.arrays.push(`(select ${columns.join(",")} from (${sql}) ${each}) ${all}`);

@@ -251,15 +251,24 @@ function renamed(items: Item[], place: string): Item[] {
   });
 }
 
-/** No two members of one name: PostgreSQL would answer with both. */
+/** The names of an item's members: of a spread, those of what is spread. */
+function keysOf(item: Exclude<Item, { star: true }>): string[] {
+  if (!("embed" in item) || !item.embed.spread) return [keyOf(item)];
+  return [
+    embedKey(item.embed),
+    ...item.embed.query.select.flatMap((inner) => ("star" in inner ? [] : keysOf(inner))),
+  ];
+}
+
+/** No two members of one name: that is refused. */
 function distinct(table: Table, items: Item[]): Item[] {
   const star = items.some((item) => "star" in item);
   const used = new Set(star ? Object.keys(table.columns) : []);
   return items.filter((item, i) => {
     if ("star" in item) return items.findIndex((other) => "star" in other) === i;
-    const key = keyOf(item);
-    if (used.has(key)) return false;
-    used.add(key);
+    const keys = keysOf(item);
+    if (keys.some((key) => used.has(key))) return false;
+    for (const key of keys) used.add(key);
     return true;
   });
 }
