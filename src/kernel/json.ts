@@ -2,6 +2,8 @@
 // bytes resolve differently (RFC 8259 §4, §6, §8.2); what is ambiguous is refused, not guessed.
 import { Refusal } from "./errors.ts";
 
+/** Bytes of a body that says rows or values; what brings files has a limit of its own. */
+export const MAX_BODY_BYTES = 2 * 1024 * 1024;
 /** Arrays and objects inside each other; more could overflow the stack of who walks the value. */
 const MAX_DEPTH = 64;
 const KEY_CHARACTERS = 100;

@@ -1,9 +1,8 @@
 import type { MiddlewareHandler } from "hono";
 import { Refusal } from "../../kernel/errors.ts";
+import { MAX_BODY_BYTES } from "../../kernel/json.ts";
 import type { Wire } from "../../kernel/module.ts";
 
-/** Bytes of a body; wires that take files bring a limit of their own. */
-const MAX_BODY_BYTES = 2 * 1024 * 1024;
 /** What is too large is still taken in so far: who is cut off while sending reads no answer. */
 const MAX_DRAINED_BYTES = 16 * MAX_BODY_BYTES;
 

@@ -4,17 +4,10 @@ import type { BatchStep } from "../../kernel/batch.ts";
 import { Refusal } from "../../kernel/errors.ts";
 import type { Execution } from "../../kernel/execute.ts";
 import type { WriteShape } from "../../kernel/intent.ts";
-import { parseJson, readText } from "../../kernel/json.ts";
+import { MAX_BODY_BYTES, parseJson, readText } from "../../kernel/json.ts";
 import { negotiate } from "./accept.ts";
 import { idempotency } from "./conditional.ts";
-import {
-  MAX_BODY_BYTES,
-  type Parsed,
-  parseDelete,
-  parseInsert,
-  parsePut,
-  parseUpdate,
-} from "./parse.ts";
+import { type Parsed, parseDelete, parseInsert, parsePut, parseUpdate } from "./parse.ts";
 import { type Fields, isFields, unacceptable } from "./parse-body.ts";
 import { type Prefer, parsePrefer } from "./prefer.ts";
 import { repeated } from "./scan.ts";
@@ -47,14 +40,14 @@ export async function parseBatch(request: Request): Promise<Batch> {
   const text = await readText(request, MAX_BODY_BYTES);
   const once = await idempotency(request, text);
   const said = requestsOf(parseJson(text));
-  const names = said.map(({ id }, i) => nameOf(id ?? i));
+  const names = said.map(({ id }, i) => nameOf(id, i));
   const twice = repeated(names);
   if (twice !== undefined) throw unacceptable(`two requests have the id "${twice}"`);
   const parsed: Parsed<WriteShape>[] = [];
   const steps = said.map((one, i) => ({
     name: names[i] ?? "",
     async intent(made: Made) {
-      const step = await parseStep(request.url, one, made);
+      const step = await parseStep(request.url, one, made, `requests.${i}`);
       parsed.push(step);
       return step.intent;
     },
@@ -62,9 +55,10 @@ export async function parseBatch(request: Request): Promise<Batch> {
   return { steps, parsed, execution: once ? { idempotency: once } : {}, prefer };
 }
 
-function nameOf(id: unknown): string {
+function nameOf(id: unknown, at: number): string {
+  if (id === undefined) return String(at);
   if (typeof id === "string" || typeof id === "number") return String(id);
-  throw unacceptable("the id of a request is a text or a number");
+  throw unacceptable(`requests.${at}.id: expected a text or a number`);
 }
 
 /** What is in an answer of a batch is JSON: rows, or the one row. */
@@ -82,45 +76,45 @@ function requestsOf(body: unknown): Fields[] {
   return said;
 }
 
-async function parseStep(base: string, said: Fields, made: Made): Promise<Parsed<WriteShape>> {
+/** `at` is where the request stands in the batch: refusals say which of its fields is wrong. */
+async function parseStep(base: string, said: Fields, made: Made, at: string) {
   const { method, url, body, headers } = said;
   const unknown = Object.keys(said).find((key) => !MEMBERS.has(key));
-  if (unknown !== undefined) throw unacceptable(`a request has no "${unknown}"`);
+  if (unknown !== undefined) throw unacceptable(`${at}: a request has no "${unknown}"`);
   const path = typeof url === "string" ? url : "";
   const [, table, search = ""] = /^\/?([^/?#]+)(\?[^#]*)?$/.exec(path) ?? [];
   const parse = PARSERS.get(method);
-  if (!parse || table === undefined) {
-    throw unacceptable("a request has a method (POST, PUT, PATCH, DELETE) and the url of a table");
-  }
+  if (!parse) throw unacceptable(`${at}.method: expected ${[...PARSERS.keys()].join(", ")}`);
+  if (table === undefined) throw unacceptable(`${at}.url: expected the url of a table`);
   const inner = new Request(new URL(`./${encodeURIComponent(table)}${search}`, base), {
     method: String(method),
-    headers: { ...headersOf(headers), "content-type": "application/json" },
+    headers: { ...headersOf(headers, at), "content-type": "application/json" },
     ...(body !== undefined && { body: JSON.stringify(resolved(body, made)) }),
   });
   refuseOtherForms(inner.headers.get("accept"), "object");
-  return expecting(await parse(inner, table), said.rows);
+  return expecting(await parse(inner, table), said.rows, at);
 }
 
-function headersOf(said: unknown = {}): Record<string, string> {
+function headersOf(said: unknown = {}, at: string): Record<string, string> {
   const given = isFields(said) ? Object.entries(said) : [["", ""]];
   const headers = given.map(([name, value]) => [String(name).toLowerCase(), String(value)]);
   const sendable = ([name = "", value = ""]: string[]) =>
     HEADERS.has(name) && /^[\x20-\x7e]*$/.test(value);
   if (!headers.every(sendable)) {
-    throw unacceptable(`the headers of a request may be ${[...HEADERS].join(", ")}`);
+    throw unacceptable(`${at}.headers: expected texts for any of ${[...HEADERS].join(", ")}`);
   }
   return Object.fromEntries(headers);
 }
 
 /** `rows` is how many rows a change must touch; all of a batch is tried, or nothing. */
-function expecting(parsed: Parsed<WriteShape>, rows: unknown): Parsed<WriteShape> {
+function expecting(parsed: Parsed<WriteShape>, rows: unknown, at: string): Parsed<WriteShape> {
   const { intent } = parsed;
   if (intent.shape.dryRun) {
     throw new Refusal("PGRST127", { feature: "tx=rollback of one request: it is for the batch" });
   }
   if (rows === undefined) return parsed;
   if (intent.shape.verb === "insert" || !isCount(rows)) {
-    throw unacceptable("rows is a whole number, for PATCH and DELETE");
+    throw unacceptable(`${at}.rows: expected a whole number, for PATCH and DELETE`);
   }
   const expected = intent.values.push(rows) - 1;
   return { ...parsed, intent: { ...intent, shape: { ...intent.shape, expected } } };

@@ -14,7 +14,7 @@ import {
   Values,
   type WriteAnswer,
 } from "../../kernel/intent.ts";
-import { readText } from "../../kernel/json.ts";
+import { MAX_BODY_BYTES, readText } from "../../kernel/json.ts";
 import { negotiate, type Wanted } from "./accept.ts";
 import { idempotency, ifMatch } from "./conditional.ts";
 import {
@@ -32,7 +32,6 @@ import { putKey } from "./put-key.ts";
 import { windowOf } from "./range.ts";
 import { unreadable } from "./scan.ts";
 
-export const MAX_BODY_BYTES = 10 * 1024 * 1024;
 /** Only a bookmark: D1 takes words in its place that would choose where a request may read. */
 const BOOKMARK = /^[0-9a-f]{1,40}(?:-[0-9a-f]{1,40}){1,7}$/;
 

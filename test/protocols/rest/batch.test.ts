@@ -186,6 +186,24 @@ test.each([
   expect([response.status < 500, await response.json()]).toMatchObject([true, { code }]);
 });
 
+test.each([
+  [{ id: {} }, "requests.1.id:"],
+  [{ id: null }, "requests.1.id:"],
+  [{ url: null }, "requests.1.url:"],
+  [{ method: "GET" }, "requests.1.method:"],
+  [{ method: "DELETE", url: "menu_items?name=eq.a", rows: -1 }, "requests.1.rows:"],
+  [{ headers: { host: "y" } }, "requests.1.headers:"],
+  [{ path: "x" }, "requests.1: a request has no"],
+])("a refusal says which field of which request is wrong: %j", async (wrong, path) => {
+  const response = await send([
+    { ...post, body: dish("x") },
+    { ...post, ...wrong },
+  ]);
+  const message = expect.stringContaining(path);
+  expect([response.status, await response.json()]).toMatchObject([400, { message }]);
+  expect(await stock()).toEqual({});
+});
+
 test("a reference to what is not made is refused; what is no reference is itself", async () => {
   const make = { id: "x", method: "POST", url: "menu_items", body: dish("x") };
   const point = (ref: unknown) => ({
