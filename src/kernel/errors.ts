@@ -322,6 +322,10 @@ const deciding: Catalogue = {
     message: "Query result exceeds max-affected preference constraint",
     details: "The query affects more than {max} rows",
   },
+  PGRST128: {
+    status: 400,
+    message: "max-affected counts rows, and {name}() answers with one value",
+  },
   precondition_failed: {
     status: 412,
     message: "The row has changed since the version given in If-Match",

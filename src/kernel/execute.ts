@@ -102,6 +102,10 @@ async function executeRead(
   if (question.length > 0) parts.alive.heed(bind.actor, rows.at(-1) ?? [], Date.parse(bind.now));
   const page = plan.shows ? found.slice(0, plan.shows(bind.values)) : found;
   if (plan.single && page.length !== 1) throw new Refusal("PGRST116", { count: page.length });
+  if (shape.verb === "call" && shape.maxAffected !== undefined) {
+    const max = Number(bind.values[shape.maxAffected]);
+    if (page.length > max) throw new Refusal("PGRST124", { max });
+  }
   const answer: Answer = { rows: page.map((row) => String(row.j)) };
   if (plan.one) Object.assign(answer, { rows: [answer.rows[0] ?? "null"], scalar: true });
   if (plan.count) answer.total = Number(counted?.[0]?.n);

@@ -147,6 +147,8 @@ export interface CallShape {
   count?: Count;
   single?: boolean;
   features?: boolean;
+  /** How many rows the answer may have: more is PGRST124. */
+  maxAffected?: Slot;
   /** Called by GET: the function must only read. */
   readOnly: boolean;
 }

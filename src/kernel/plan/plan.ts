@@ -159,6 +159,8 @@ function planCall(shape: CallShape, mode: Planning): ReadPlan | ScalarPlan {
   if (!fn.relation) {
     if (shape.query.where || shape.query.order) {
       throw new Refusal("PGRST127", {
+  const one = !fn.relation || fn.relation.one;
+  if (one && shape.maxAffected !== undefined) throw new Refusal("PGRST128", { name: fn.name });
         feature: `filters on ${fn.name}(), which answers with one value`,
       });
     }

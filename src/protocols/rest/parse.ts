@@ -145,6 +145,7 @@ export async function parseCall(
     args: slot,
     ...((!body || body.asText) && { asText: true }),
     query,
+    ...maxAffected(reading),
     readOnly,
   };
   return reading.done(shape, body?.sent, offset);
@@ -261,9 +262,12 @@ function writeAnswer(reading: Reading, table: string, asked: Asked): WriteAnswer
 function affecting(reading: Reading, verb: string, table: string, asked: Asked) {
   const { where } = asked.query;
   if (!where) throw new Refusal("unfiltered_write", { verb, table });
-  const max = reading.prefer["max-affected"];
-  const maxAffected = max === undefined ? undefined : reading.values.add(max);
-  return { where, ...(maxAffected !== undefined && { maxAffected }), ...matching(reading) };
+  return { where, ...maxAffected(reading), ...matching(reading) };
+}
+
+function maxAffected({ prefer, values }: Reading): Pick<WriteAnswer, "maxAffected"> {
+  const max = prefer["max-affected"];
+  return max === undefined ? {} : { maxAffected: values.add(max) };
 }
 
 function matching(reading: Reading): Pick<WriteAnswer, "ifMatch"> {

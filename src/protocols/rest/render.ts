@@ -16,7 +16,8 @@ const VARY = "Accept, Accept-Profile, Authorization, apikey, Prefer, Range";
 
 const APPLIED: Record<Shape["verb"], Preference[]> = {
   read: ["count", "handling"],
-  call: ["return", "count", "handling"],
+  // A function changes nothing: there is nothing to commit, and a dry run is as good as a run.
+  call: ["return", "count", "tx", "handling", "max-affected"],
   insert: ["resolution", "missing", "return", "count", "tx", "handling"],
   update: ["return", "count", "tx", "handling", "max-affected"],
   delete: ["return", "count", "tx", "handling", "max-affected"],
