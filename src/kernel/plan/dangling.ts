@@ -6,16 +6,10 @@ import type { Prepared } from "./prepare.ts";
 import type { BoundStatement } from "./sql.ts";
 
 /** Whether a new row points at nothing, by the foreign keys that callers may name; none: no row. */
-export function danglingStatement({
-  plan,
-  shape,
-  rows,
-  columns,
-}: Prepared): BoundStatement | undefined {
-  const { table } = plan;
-  if (shape.verb === "delete") return undefined;
+export function danglingStatement(write: Prepared): BoundStatement | undefined {
+  const { table } = write.plan;
   const asked = [...table.parents()].flatMap(([column, parent]) => {
-    const at = columns.indexOf(column);
+    const at = write.columns.indexOf(column);
     // A row may point at another of the same write.
     if (at < 0 || parent.table === table || table.columns.get(column)?.hidden) return [];
     const [value, key] = [`value->>${at}`, name(parent.column)];
@@ -24,10 +18,8 @@ export function danglingStatement({
     return [`exists(select 1 from json_each(?1) where ${none}) as ${name(column)}`];
   });
   if (asked.length === 0) return undefined;
-  return {
-    sql: `select ${asked.join(",")}`,
-    params: [shape.verb === "update" ? `[${rows}]` : rows],
-  };
+  const rows = write.shape.verb === "update" ? `[${write.rows}]` : write.rows;
+  return { sql: `select ${asked.join(",")}`, params: [rows] };
 }
 
 /** What was found, as PostgreSQL words it. */

@@ -13,11 +13,13 @@ import { changedColumns, columnsOf, incremented, keptGuard, sumGuard } from "./r
 import { Params, type Statement } from "./sql.ts";
 import {
   answerItems,
+  answerScope,
   answerSql,
   CAPTURED,
   keepList,
   mustBeSeen,
   right,
+  shownSql,
   sizeGuard,
   storeBody,
   versionSql,
@@ -67,7 +69,7 @@ export function planInsert(mode: WriteMode, shape: InsertShape): WritePlan {
     statements.push(params.statement(returning));
   } else statements.push(params.statement(effect));
   if (mustBeSeen(shape) && (!conflict || merge)) {
-    statements.push(...seenGuard(mode, table, conflict ?? table.key));
+    statements.push(...seenGuard(mode, table, shape, conflict ?? table.key));
   }
   return plan;
 }
@@ -224,9 +226,14 @@ function mergeGuards(
 }
 
 /** After the effect: the rows the answer must show are rows the caller sees. */
-function seenGuard(mode: WriteMode, table: Declared, key: string[]): Statement[] {
+function seenGuard(
+  mode: WriteMode,
+  table: Declared,
+  shape: InsertShape,
+  key: string[],
+): Statement[] {
   const params = new Params();
-  const visible = visibleSql(mode, table, params);
+  const visible = shownSql(answerScope(mode, table, shape.returning, params));
   if (visible === "1") return [];
   const own = name(table.sqlName);
   const seen = `select 1 from ${own} where ${becameSql(table, key)} and ${visible}`;
@@ -320,7 +327,7 @@ function seenKeys(mode: WriteMode, table: Declared, shape: InsertShape): Stateme
   if (!mustBeSeen(shape)) return [];
   const params = new Params();
   const seen = `select 1 from ${name(table.sqlName)} where ${keyed(table, params)}`;
-  const visible = visibleSql(mode, table, params);
+  const visible = shownSql(answerScope(mode, table, shape.returning, params));
   const when = `where not exists(${seen} and ${visible})`;
   return visible === "1" ? [] : [params.statement(guardSql("PGRST116", { count: "0" }, when))];
 }

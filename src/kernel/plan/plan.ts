@@ -22,7 +22,7 @@ import {
 } from "./scope.ts";
 import { type Bind, type Bound, Params, type Statement } from "./sql.ts";
 import { planDelete, planUpdate } from "./update.ts";
-import type { WriteMode, WritePlan } from "./write.ts";
+import { answerSql, type WriteMode, type WritePlan } from "./write.ts";
 
 export interface ReadPlan {
   kind: "read";
@@ -109,8 +109,11 @@ export function statementsOf(plan: Plan): Statement[] {
 function makePlan(shape: Shape, mode: WriteMode): Plan {
   if (shape.verb === "read") return planRead(shape, mode);
   if (shape.verb === "call") return planCall(shape, mode);
-  const { view, name: table } = mode.schema.table(shape.table, shape.schema);
-  if (view) throw new Refusal("view_not_written", { table });
+  const table = mode.schema.table(shape.table, shape.schema);
+  if (table.view) throw new Refusal("view_not_written", { table: table.name });
+  // What is misspelt is refused whether rows are sent back or not.
+  const shown = { ...shape, answer: "representation", features: false } as const;
+  if (shape.answer !== "representation") answerSql(mode, table, shown, new Params());
   switch (shape.verb) {
     case "insert": {
       const operation = mode.schema.operationOn(shape.table, shape.schema);
@@ -156,11 +159,11 @@ function namesOneRow(mode: Planning, source: Source, query: Query): boolean {
 
 function planCall(shape: CallShape, mode: Planning): ReadPlan | ScalarPlan {
   const fn = mode.schema.function(shape.function, shape.names, shape.schema);
+  const one = !fn.relation || fn.relation.one;
+  if (one && shape.maxAffected !== undefined) throw new Refusal("PGRST128", { name: fn.name });
   if (!fn.relation) {
     if (shape.query.where || shape.query.order) {
       throw new Refusal("PGRST127", {
-  const one = !fn.relation || fn.relation.one;
-  if (one && shape.maxAffected !== undefined) throw new Refusal("PGRST128", { name: fn.name });
         feature: `filters on ${fn.name}(), which answers with one value`,
       });
     }

@@ -50,10 +50,8 @@ function rowsOf(table: Declared, shape: WriteShape, values: unknown[], filler: F
     const row = only(values[shape.row] as Row, shape.columns); // parsers put an object there
     const columns = changedColumns(table, set);
     const changed = changedValues(table, columns, only(row, set), filling);
-    return {
-      rows: rowsParameter([...changed, ...changedValues(table, kept, row, filling)]),
-      columns,
-    };
+    const held = changedValues(table, kept, row, filling);
+    return { rows: rowsParameter([...changed, ...held]), columns };
   }
   const rows = values[shape.rows] as Row[]; // parsers put an array of objects there
   if (shape.single && rows.length !== 1) throw new Refusal("PGRST116", { count: rows.length });

@@ -152,11 +152,14 @@ export function conditions(scope: Scope, query: Query): string[] {
   const pinned = new Set([...(scope.context.pinned ?? []), ...pinnedBy(filter)]);
   const context = { ...scope.context, pinned };
   const where = filter ? and(scope.source.policy, filter) : scope.source.policy;
-  const parts = [compilePredicate(where, bySearch(scope, filter, context))];
-  for (const [key, { embed }] of scope.embeds) {
-    if (embed.join === "inner") parts.push(existsSql(scope, key));
-  }
+  const parts = [compilePredicate(where, bySearch(scope, filter, context)), ...innerSql(scope)];
   return parts.filter((part) => part !== "1");
+}
+
+/** That each inner embed has rows. */
+export function innerSql(scope: Scope): string[] {
+  const inner = [...scope.embeds].filter(([, { embed }]) => embed.join === "inner");
+  return inner.map(([key]) => existsSql(scope, key));
 }
 
 /** The scope's rows, as they stand after FROM. */

@@ -14,12 +14,14 @@ import { filterOf } from "./scope.ts";
 import { Params, type Statement } from "./sql.ts";
 import {
   answerItems,
+  answerScope,
   answerSql,
   CAPTURED,
   keepList,
   mustBeSeen,
   ownScope,
   right,
+  shownSql,
   sizeGuard,
   storeBody,
   versionSql,
@@ -158,11 +160,6 @@ function checkGuards(
   const using = policyOf(table.table, "update", role);
   const check = policyOf(table.table, "check", role);
   const out: Statement[] = [];
-  const failing = (policy: Predicate, params: Params) => {
-    const rows = touchedRows(mode, table, shape, params);
-    const will = willBe(mode, table, shape, columns, params);
-    return `${rows} and (${compilePredicate(policy, will)}) is not true limit 1`;
-  };
   for (const column of incremented(table, shape)) {
     const params = new Params();
     const sum = willBe(mode, table, shape, columns, params).column(column);
@@ -172,14 +169,32 @@ function checkGuards(
   if (matters(right(table, "check", mode), check === using ? columns : undefined)) {
     const params = new Params();
     const denied = { table, verb: "check", role } as const; // a literal verb
-    out.push(policyGuard(denied, params, "", failing(check, params)));
+    const rows = touchedRows(mode, table, shape, params);
+    const holds = compilePredicate(check, willBe(mode, table, shape, columns, params));
+    const failing = `${rows} and (${holds}) is not true limit 1`;
+    out.push(policyGuard(denied, params, "", failing));
   }
   const select = simplify(policyOf(table.table, "select", role), role);
-  if (mustBeSeen(shape) && matters(select, columns)) {
-    const params = new Params();
-    out.push(params.statement(guardSql("PGRST116", { count: "0" }, failing(select, params))));
-  }
-  return out;
+  const will = (params: Params) => willBe(mode, table, shape, columns, params).column;
+  return [...out, ...shownGuard(mode, table, shape, matters(select, columns), will)];
+}
+
+/** The one row that is to be shown must be, as it will be; `hides`: it may be seen no more. */
+function shownGuard(
+  mode: WriteMode,
+  table: Declared,
+  shape: ChangeShape,
+  hides: boolean,
+  will?: (params: Params) => SqlContext["column"],
+): Statement[] {
+  const inner = shape.returning.some((item) => "embed" in item && item.embed.join === "inner");
+  if (!mustBeSeen(shape) || !(hides || inner)) return [];
+  const params = new Params();
+  const scope = answerScope(mode, table, shape.returning, params);
+  if (will) scope.context.column = will(params);
+  const rows = touchedRows(mode, table, shape, params);
+  const hidden = `${rows} and (${shownSql(scope)}) is not true limit 1`;
+  return [params.statement(guardSql("PGRST116", { count: "0" }, hidden))];
 }
 
 /** Must a policy be asked again? Not where it holds already and no column it names changes. */
@@ -216,7 +231,7 @@ function namedIn(predicate: Predicate): Set<string> {
 /** Rows gone; the answer is what they were. */
 export function planDelete(mode: WriteMode, shape: DeleteShape): WritePlan {
   const table = mode.schema.table(shape.table, shape.schema);
-  const statements = rowGuards(mode, table, shape);
+  const statements = [...rowGuards(mode, table, shape), ...shownGuard(mode, table, shape, false)];
   const params = new Params();
   const where = touchedSql(mode, table, shape, params);
   const plan: WritePlan = { kind: "write", table, statements };

@@ -12,9 +12,16 @@ import { guardSql } from "./guard.ts";
 import { name } from "./json-sql.ts";
 import { type OrderTerm, orderSql, orderTerms } from "./order.ts";
 import { compilePredicate, simplify } from "./predicate-sql.ts";
-import { openScope, type Planning, type Scope, sourceUnder, tableSource } from "./scope.ts";
+import {
+  innerSql,
+  openScope,
+  type Planning,
+  type Scope,
+  sourceUnder,
+  tableSource,
+} from "./scope.ts";
 import { objectSql } from "./select.ts";
-import type { BoundStatement, Params, Statement } from "./sql.ts";
+import { type BoundStatement, balanced, type Params, type Statement } from "./sql.ts";
 
 /** Bytes of an answer that is kept for its Idempotency-Key, or carried out of a dry run. */
 const MAX_STORED_ANSWER_BYTES = 262_144;
@@ -85,6 +92,20 @@ export interface AnswerSql {
   order: OrderTerm[];
 }
 
+/** The rows a write answers about. */
+export function answerScope(mode: WriteMode, table: Declared, items: Item[], params: Params) {
+  // A table nobody may read can still be written: its rows are then answered as none.
+  const policy = simplify(policyOf(table.table, "select", mode.role), mode.role);
+  return openScope(mode, sourceUnder(table, policy, mode.role), params, name(table.sqlName), items);
+}
+
+/** What holds of a row that is answered: the caller sees it, and its inner embeds have rows. */
+export function shownSql(scope: Scope, seen = false): string {
+  const policy = seen ? "1" : compilePredicate(scope.source.policy, scope.context);
+  const parts = [policy, ...innerSql(scope)].filter((part) => part !== "1");
+  return parts.length === 0 ? "1" : balanced("and", parts);
+}
+
 /** `seen`: the caller is known to see the rows, so that they need not be asked about again. */
 export function answerSql(
   mode: WriteMode,
@@ -97,16 +118,8 @@ export function answerSql(
   const version = `${name(table.sqlName)}."_v" as v`;
   if (!items) return { columns: `${version},null as j`, sorted: "", orderBy: "", order: [] };
   boundEmbeds(mode.schema, table, items, fromRows);
-  // A table nobody may read can still be written: its rows are then answered as none.
-  const policy = simplify(policyOf(table.table, "select", mode.role), mode.role);
-  const scope = openScope(
-    mode,
-    sourceUnder(table, policy, mode.role),
-    params,
-    name(table.sqlName),
-    items,
-  );
-  const visible = seen ? "1" : compilePredicate(policy, scope.context);
+  const scope = answerScope(mode, table, items, params);
+  const visible = shownSql(scope, seen);
   const columns = objectSql(scope, items);
   const feature = shape.features && shape.answer === "representation";
   const object = feature ? featureSql(scope, columns) : columns;

@@ -252,7 +252,7 @@ function writeAnswer(reading: Reading, table: string, asked: Asked): WriteAnswer
     table,
     answer,
     returning: select,
-    ...(answer === "representation" && order && { order }),
+    ...(order && { order }),
     ...(limit !== undefined && { limit }),
     ...(offset !== undefined && { offset }),
     ...(reading.prefer.tx === "rollback" && { dryRun: true }),
