@@ -147,7 +147,6 @@ const planning: Catalogue = {
     status: 400,
     title: "column specified more than once",
     message: 'column "{name}" specified more than once',
-    hint: "Each needs a name of its own: other:column",
   },
   "42712": {
     status: 400,
@@ -322,10 +321,7 @@ const deciding: Catalogue = {
     message: "Query result exceeds max-affected preference constraint",
     details: "The query affects more than {max} rows",
   },
-  PGRST128: {
-    status: 400,
-    message: "max-affected counts rows, and {name}() answers with one value",
-  },
+  PGRST128: { status: 400, message: "max-affected counts rows, and this function has none" },
   precondition_failed: {
     status: 412,
     message: "The row has changed since the version given in If-Match",

@@ -83,18 +83,13 @@ export interface ReadShape {
 }
 
 /** What the three writes share. */
-export interface WriteAnswer {
-  schema?: string;
-  table: string;
+export interface WriteAnswer extends Omit<ReadShape, "verb" | "query"> {
   answer: "minimal" | "headers" | "representation";
   /** Select list of the representation; its order, limit and offset apply to the rows touched. */
   returning: Item[];
   order?: Order[];
   limit?: Slot;
   offset?: Slot;
-  count?: Count;
-  single?: boolean;
-  features?: boolean;
   maxAffected?: Slot;
   /** How many rows the write must touch, neither more nor fewer. */
   expected?: Slot;
@@ -134,19 +129,14 @@ export interface DeleteShape extends WriteAnswer {
   where?: Condition;
 }
 
-export interface CallShape {
+export interface CallShape extends Omit<ReadShape, "verb" | "table"> {
   verb: "call";
-  schema?: string;
   function: string;
   /** Names of the arguments given, in the order of the object at `args`. */
   names: string[];
   args: Slot;
   /** The arguments are spelled as texts, JSON ones too. */
   asText?: true;
-  query: Query;
-  count?: Count;
-  single?: boolean;
-  features?: boolean;
   /** How many rows the answer may have: more is PGRST124. */
   maxAffected?: Slot;
   /** Called by GET: the function must only read. */

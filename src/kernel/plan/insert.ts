@@ -116,13 +116,7 @@ function mergedColumns(table: Declared, given: string[], conflict: string[]): st
 }
 
 /** The value a column gets where a row is met; what is renewed may have been sent as it was. */
-function mergedValue(
-  table: Declared,
-  c: string,
-  sent: string[],
-  params: Params,
-  of: string,
-): string {
+function mergedValue(table: Declared, c: string, sent: string[], params: Params, of: string) {
   const renewed = table.columns.get(c)?.fill === "touch" && !sent.includes(c);
   return renewed ? params.add((bind) => bind.now, "now") : `${of}.${name(c)}`;
 }
@@ -226,12 +220,7 @@ function mergeGuards(
 }
 
 /** After the effect: the rows the answer must show are rows the caller sees. */
-function seenGuard(
-  mode: WriteMode,
-  table: Declared,
-  shape: InsertShape,
-  key: string[],
-): Statement[] {
+function seenGuard(mode: WriteMode, table: Declared, shape: InsertShape, key: string[]) {
   const params = new Params();
   const visible = shownSql(answerScope(mode, table, shape.returning, params));
   if (visible === "1") return [];

@@ -160,7 +160,7 @@ function namesOneRow(mode: Planning, source: Source, query: Query): boolean {
 function planCall(shape: CallShape, mode: Planning): ReadPlan | ScalarPlan {
   const fn = mode.schema.function(shape.function, shape.names, shape.schema);
   const one = !fn.relation || fn.relation.one;
-  if (one && shape.maxAffected !== undefined) throw new Refusal("PGRST128", { name: fn.name });
+  if (one && shape.maxAffected !== undefined) throw new Refusal("PGRST128");
   if (!fn.relation) {
     if (shape.query.where || shape.query.order) {
       throw new Refusal("PGRST127", {

@@ -99,11 +99,8 @@ export function keptGuard(
   rows: string,
 ): string {
   const first = (text: (column: Column) => string) => {
-    // Kept columns are declared.
-    const cases = columns.map(
-      (c) => `when ${differs(c)} then ${literal(text(table.columns.get(c) as Column))}`,
-    );
-    return `case ${cases.join(" ")} end`;
+    const of = (c: string) => literal(text(table.columns.get(c) as Column)); // kept: declared
+    return `case ${columns.map((c) => `when ${differs(c)} then ${of(c)}`).join(" ")} end`;
   };
   const named = { table: literal(table.name), column: first((c) => c.name), rule: first(ruleOf) };
   return guardSql("428C9", named, `${rows} and ${balanced("or", columns.map(differs))} limit 1`);
