@@ -34,7 +34,8 @@ export function restSpeaker(world: World): Speaker {
 }
 
 async function hear(response: Response): Promise<Heard> {
-  const body = await response.text();
+  // Not text(): workerd warns of each body that is no text by its name.
+  const body = new TextDecoder().decode(await response.arrayBuffer());
   const headers = [...response.headers]
     .filter(([name]) => !VARYING.includes(name))
     .map(([name, value]) => `${name}: ${value}`);

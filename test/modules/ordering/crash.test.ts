@@ -1,6 +1,6 @@
 // The Worker dies, or its database stumbles, at each call of D1 of what an order goes through; and
 // somebody else is faster between reading and writing.
-import { beforeAll, beforeEach, describe, expect, test } from "vitest";
+import { beforeAll, beforeEach, describe, expect, test, vi } from "vitest";
 import type { Fault } from "../../crash.ts";
 import { mortal } from "../mortal.ts";
 import { service } from "../people.ts";
@@ -16,6 +16,9 @@ import {
   stockOf,
   tokenOf,
 } from "./kitchen.ts";
+
+// What goes wrong is what these tests are about; the log of it is not.
+vi.spyOn(console, "error").mockImplementation(() => {});
 
 let kitchen: Kitchen;
 let token: string;
