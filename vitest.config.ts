@@ -2,6 +2,7 @@ import { randomBytes, webcrypto } from "node:crypto";
 import path from "node:path";
 import { cloudflareTest, readD1Migrations } from "@cloudflare/vitest-pool-workers";
 import { defineConfig } from "vitest/config";
+import { BaseSequencer, type TestSpecification } from "vitest/node";
 
 // Secrets are made for each run; none is ever a constant.
 async function secrets() {
@@ -18,6 +19,28 @@ async function secrets() {
   };
 }
 
+/** What takes longest, seconds of it: begun last, it would leave the other cores with nothing. */
+const long = [
+  "contract/contract",
+  "storage/crash",
+  "durability/durability",
+  "contract/new-module",
+  "scripts/migrate",
+  "scripts/start",
+  "scripts/demo",
+  "scripts/bench",
+];
+
+class LongestFirst extends BaseSequencer {
+  override async sort(files: TestSpecification[]): Promise<TestSpecification[]> {
+    const place = ({ moduleId }: TestSpecification) => {
+      const at = long.findIndex((name) => moduleId.endsWith(`/${name}.test.ts`));
+      return at < 0 ? long.length : at;
+    };
+    return (await super.sort(files)).sort((a, b) => place(a) - place(b));
+  }
+}
+
 export default defineConfig(async () => {
   const migrations = await readD1Migrations(path.join(import.meta.dirname, "migrations"));
   const bindings = {
@@ -30,6 +53,7 @@ export default defineConfig(async () => {
     test: {
       // Vitest leaves one core to itself, and so half of a machine of two.
       maxWorkers: "100%",
+      sequence: { sequencer: LongestFirst },
       projects: [
         {
           plugins: [
