@@ -19,6 +19,9 @@ async function secrets() {
   };
 }
 
+/** Files that serve the whole stack, by test/serve.ts. */
+const served = ["test/{clients,durability}/**/*.test.ts", "test/scripts/import.test.ts"];
+
 /** What takes longest, seconds of it: begun last, it would leave the other cores with nothing. */
 const long = [
   "contract/contract",
@@ -73,7 +76,17 @@ export default defineConfig(async () => {
         {
           test: {
             name: "node",
-            include: ["test/{clients,durability,scripts}/**/*.test.ts", "test/tidy.test.ts"],
+            include: ["test/scripts/**/*.test.ts", "test/tidy.test.ts"],
+            exclude: served,
+            testTimeout: 60_000,
+            hookTimeout: 60_000,
+          },
+        },
+        {
+          test: {
+            name: "served",
+            include: served,
+            globalSetup: ["test/migrated.ts"],
             testTimeout: 60_000,
             hookTimeout: 60_000,
           },

@@ -20,7 +20,9 @@ function scriptsOf(files: SourceFile[]): string[] {
   return Object.values(scripts).flatMap((command) => command.match(/scripts\/[\w-]+\.ts/g) ?? []);
 }
 
-const isTest = (path: string) => /\.test\.ts$/.test(path) || path === "test/setup.ts";
+/** What vitest.config.ts has run before tests. */
+const setups = ["test/setup.ts", "test/migrated.ts"];
+const isTest = (path: string) => /\.test\.ts$/.test(path) || setups.includes(path);
 /** Built by wrangler, each into a Worker of its own. */
 const isEntry = (path: string) => /^bench\/workers\/[\w-]+\.ts$/.test(path);
 const isConfig = (path: string) => /^[\w.-]+\.config\.ts$/.test(path);
