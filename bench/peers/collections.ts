@@ -111,7 +111,7 @@ export const collections = [
 
 /** What of its settings is not as installed. */
 export const settings = {
-  batch: { enabled: true, maxRequests: 1000, timeout: 60 },
+  batch: { enabled: true },
   // It would write each request into a database of its own, which nobody else here does.
   logs: { maxDays: 0 },
 };
