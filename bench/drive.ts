@@ -67,7 +67,10 @@ export function credentialsOf({ caller }: Case, world: World): Record<string, st
 
 /** Requests for so long, or until there are no more; or so many. */
 export async function drive(lane: Lane, until: { ms: number; requests?: number }): Promise<Slice> {
-  while (lane.open.length < connections) lane.open.push(new Connection(lane.server.url));
+  const usable = lane.open.filter((connection) => connection.usable);
+  for (const connection of lane.open) if (!connection.usable) connection.close();
+  while (usable.length < connections) usable.push(new Connection(lane.server.url));
+  lane.open = usable;
   const slice: Slice = { requests: 0, ms: 0, cpu_ms: 0, latencies: [], bytes: 0 };
   const cpu = cpuTime(lane.server.pid);
   const begun = performance.now();

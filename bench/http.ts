@@ -4,6 +4,8 @@ import { connect, type Socket } from "node:net";
 import type { Ask } from "./cases/case.ts";
 
 const END_OF_HEAD = Buffer.from("\r\n\r\n");
+/** workerd closes a connection on which nothing was asked for five seconds. */
+const most_idle_ms = 3_000;
 
 export interface Answer {
   status: number;
@@ -48,6 +50,7 @@ export class Connection {
   private length = 0;
   private needs = 0;
   private waiting: Waiting | undefined;
+  private answered = performance.now();
 
   constructor(url: URL) {
     this.socket = connect(Number(url.port), url.hostname);
@@ -58,8 +61,14 @@ export class Connection {
     this.socket.on("close", () => ended());
   }
 
+  /** Whether another request may be sent: the server has not closed it, nor is about to. */
+  get usable(): boolean {
+    return this.socket.writable && performance.now() - this.answered < most_idle_ms;
+  }
+
   send(request: Buffer): Promise<Answer> {
     return new Promise((done, fail) => {
+      if (!this.socket.writable) return fail(new Error("it has hung up"));
       this.waiting = { done, fail };
       this.socket.write(request);
     });
@@ -88,6 +97,7 @@ export class Connection {
     this.length = 0;
     this.needs = 0;
     this.waiting = undefined;
+    this.answered = performance.now();
     waiting?.done(answer);
   }
 }

@@ -12,7 +12,7 @@ import { cases } from "../../bench/cases/index.ts";
 import { idOf } from "../../bench/data/dice.ts";
 import { restaurantRow, townsFor } from "../../bench/data/places.ts";
 import type { World } from "../../bench/data/world.ts";
-import { type Lane, laneOf } from "../../bench/drive.ts";
+import { closeLane, connections, drive, type Lane, laneOf } from "../../bench/drive.ts";
 import { Connection, requestOf } from "../../bench/http.ts";
 import { measure } from "../../bench/measure.ts";
 import { pocketbaseBinary } from "../../bench/peers/pocketbase.ts";
@@ -245,6 +245,35 @@ test("a connection reads answers of known length, in chunks and without a body",
     expect((await get("/chunks")).text() === `one ${long}`).toBe(true);
   } finally {
     connection.close();
+    server.close();
+  }
+});
+
+test("a server that has hung up is called anew for the next turn", {
+  timeout: 20_000,
+}, async () => {
+  const server = createServer((_, response) => response.end("once"));
+  let calls = 0;
+  server.on("connection", () => calls++);
+  await new Promise<void>((done) => server.listen(0, "127.0.0.1", done));
+  const { port } = server.address() as { port: number };
+  const url = new URL(`http://127.0.0.1:${port}`);
+  const of = { ...(cases[0] as Case), caller: "guest" } as const;
+  const world = { secrets: {} } as unknown as World;
+  const stop = async () => {};
+  const lane = laneOf({ name: "one", url, pid: process.pid, stop }, of, world, () => aGet);
+  const gone = new Connection(url);
+  try {
+    const first = await drive(lane, { ms: 20 });
+    expect(calls).toBe(connections + 1);
+    server.closeAllConnections();
+    await new Promise((done) => setTimeout(done, 50));
+    await expect(gone.send(requestOf(aGet, "a", {}))).rejects.toThrow("hung up");
+    const second = await drive(lane, { ms: 20 });
+    expect(Math.min(first.requests, second.requests)).toBeGreaterThanOrEqual(connections);
+    expect(calls).toBe(2 * connections + 1);
+  } finally {
+    closeLane(lane);
     server.close();
   }
 });
