@@ -19,6 +19,13 @@ async function secrets() {
   };
 }
 
+/** Nothing is tested by how long it takes: these end what hangs, also on a busy machine. */
+const patience = {
+  testTimeout: 120_000,
+  hookTimeout: 120_000,
+  expect: { poll: { timeout: 60_000 } },
+};
+
 /** Files that serve the whole stack, by test/serve.ts. */
 const served = ["test/{clients,durability}/**/*.test.ts", "test/scripts/import.test.ts"];
 
@@ -69,8 +76,7 @@ export default defineConfig(async () => {
             name: "workers",
             include: ["test/{kernel,protocols,modules,contract,edge}/**/*.test.ts"],
             setupFiles: ["test/setup.ts"],
-            testTimeout: 30_000,
-            hookTimeout: 60_000,
+            ...patience,
           },
         },
         {
@@ -78,8 +84,7 @@ export default defineConfig(async () => {
             name: "node",
             include: ["test/scripts/**/*.test.ts", "test/tidy.test.ts"],
             exclude: served,
-            testTimeout: 60_000,
-            hookTimeout: 60_000,
+            ...patience,
           },
         },
         {
@@ -87,8 +92,7 @@ export default defineConfig(async () => {
             name: "served",
             include: served,
             globalSetup: ["test/migrated.ts"],
-            testTimeout: 60_000,
-            hookTimeout: 60_000,
+            ...patience,
           },
         },
       ],

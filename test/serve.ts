@@ -11,7 +11,7 @@ import { setTimeout } from "node:timers/promises";
 import { inject } from "vitest";
 import { configPath, quiet, root, statusOf } from "../scripts/local.ts";
 
-const ready_ms = 30_000;
+const ready_ms = 60_000;
 /** Between looking for a free port and listening on it, somebody else may take it. */
 const starts = 3;
 

@@ -17,7 +17,7 @@ declare module "vitest" {
   }
 }
 
-vi.setConfig({ testTimeout: 180_000, hookTimeout: 60_000 });
+vi.setConfig({ testTimeout: 240_000 });
 
 let world: World;
 let seeds: Seeds;

@@ -1,5 +1,5 @@
 // The walk itself: it asks for what is new, sees what is wrong, and has no opinion of its own.
-import { beforeAll, describe, expect, test, vi } from "vitest";
+import { beforeAll, describe, expect, test } from "vitest";
 import { everyone, isNotNull, own, signedIn } from "../../src/kernel/predicate.ts";
 import { type AnyTable, declarationOf } from "../../src/kernel/table.ts";
 import { modules as product } from "../../src/modules/index.ts";
@@ -14,8 +14,6 @@ import { plant, type Seeds } from "./seed.ts";
 import { betrayals } from "./unknown.ts";
 import { accepted, decideAll, decidedBy, exposedTables, survivors, withPolicy } from "./walk.ts";
 import { createWorld, type World } from "./world.ts";
-
-vi.setConfig({ testTimeout: 60_000, hookTimeout: 60_000 });
 
 const modules = [...product, notebook];
 const matrices: Matrices = { ...accepted, notebook: expected };

@@ -372,4 +372,4 @@ test("D1 and the row test agree on every row", async () => {
   expect(decided.yes).toBeGreaterThan(1_000);
   expect(decided.no).toBeGreaterThan(1_000);
   expect(decided.ask).toBeLessThan(decided.yes + decided.no);
-}, 60_000);
+});

@@ -230,4 +230,4 @@ test("long nonsense is refused in linear time", () => {
     const nonsense = ["1".repeat(1e6), " ".repeat(1e6), "1.".repeat(5e5)].map((s) => `${s}x`);
     for (const text of nonsense) expect(outcome(() => fromText(kind, text))).toMatch(/^refused/);
   }
-}, 5_000);
+});

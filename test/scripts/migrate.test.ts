@@ -157,7 +157,7 @@ test("a search index comes, changes and goes with what is declared, and knows th
   const left = db.prepare("select name from sqlite_master where name like '%search%notes%'");
   expect(left.all()).toEqual([]);
   expect(objects(db, "trigger")).toHaveLength(3);
-}, 120_000);
+});
 
 test("a rule that changes only the triggers makes a migration of triggers only", () => {
   declareNotes({ columns: "body: text()," });

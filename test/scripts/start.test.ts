@@ -154,11 +154,11 @@ test("a module that throws as it loads ends no stack: corrected, it is served ag
   const file = path.join(copy, "src", "modules", "favourites", "tables.ts");
   const right = readFileSync(file, "utf8");
   writeFileSync(file, `${right}\nthrow new Error("no such rule");\n`);
-  await expect.poll(() => printed, { timeout: 30_000 }).toMatch(/starts it again\.\n/);
+  await expect.poll(() => printed).toMatch(/starts it again\.\n/);
   expect(printed).toContain("no such rule");
   expect(await answers()).toBe(false);
   writeFileSync(file, right);
-  await expect.poll(() => printed, { timeout: 30_000 }).toMatch(/runs again\.\n/);
+  await expect.poll(() => printed).toMatch(/runs again\.\n/);
   expect(await answers()).toBe(true);
   expect(printed.match(/The server has ended/g)).toHaveLength(1);
   expect(running?.exitCode).toBeNull();
@@ -167,5 +167,5 @@ test("a module that throws as it loads ends no stack: corrected, it is served ag
 test("killed, it leaves no server behind", async () => {
   expect(await answers()).toBe(true);
   await end(running as ChildProcess, "SIGKILL"); // started by the test before
-  await expect.poll(answers, { timeout: 10_000 }).toBe(false);
+  await expect.poll(answers).toBe(false);
 });

@@ -1,6 +1,6 @@
 // Rows that the world outside must act on: settled once each, by whoever comes to it.
 import { env } from "cloudflare:workers";
-import { beforeAll, beforeEach, describe, expect, test, vi } from "vitest";
+import { beforeAll, beforeEach, describe, expect, test } from "vitest";
 import { guest } from "../../../src/kernel/actor.ts";
 import type { Module, Operation, Settlement } from "../../../src/kernel/module.ts";
 import { eq } from "../../../src/kernel/predicate.ts";
@@ -10,8 +10,6 @@ import { insert, refused, rows } from "../ask.ts";
 import { changesNothing, createTables, raw, strict } from "../database.ts";
 import { anna, fixture, kernelOf, outside, secretKey, settleCharge, uuids } from "../fixture.ts";
 import { charges, shops } from "../tables.ts";
-
-vi.setConfig({ testTimeout: 60_000 });
 
 const MINUTE = 60_000;
 const kernel = kernelOf();

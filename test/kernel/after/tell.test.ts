@@ -1,6 +1,6 @@
 // Listeners hear what was committed: at least once, in order, and nothing else.
 import { env } from "cloudflare:workers";
-import { beforeAll, beforeEach, describe, expect, test, vi } from "vitest";
+import { beforeAll, beforeEach, describe, expect, test } from "vitest";
 import { plus } from "../../../src/kernel/change.ts";
 import type { Kernel, Listener, Module, Told } from "../../../src/kernel/module.ts";
 import { and, eq as equals, lt } from "../../../src/kernel/predicate.ts";
@@ -9,8 +9,6 @@ import { eq, insert, remove, update, upsert } from "../ask.ts";
 import { createTables, raw, strict } from "../database.ts";
 import { anna, fixture, type KernelSpec, kernelOf, secretKey, uuids } from "../fixture.ts";
 import { keepers, shops } from "../tables.ts";
-
-vi.setConfig({ testTimeout: 60_000 });
 
 const MINUTE = 60_000;
 const DAY = 24 * 60 * MINUTE;

@@ -2,8 +2,6 @@ import { env } from "cloudflare:workers";
 import { afterEach, expect, test, vi } from "vitest";
 import { admin, call, lettersTo, newEmail, newPerson, password, tab } from "./app.ts";
 
-vi.setConfig({ testTimeout: 20_000 });
-
 afterEach(() => {
   vi.useRealTimers();
 });

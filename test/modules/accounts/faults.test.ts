@@ -1,5 +1,5 @@
 // A batch may be committed and still answer with an error; nobody may lose a session by it.
-import { expect, test, vi } from "vitest";
+import { expect, test } from "vitest";
 import {
   deployed,
   follow,
@@ -12,8 +12,6 @@ import {
   tab,
 } from "./app.ts";
 import { overTrips } from "./trips.ts";
-
-vi.setConfig({ testTimeout: 20_000 });
 
 const lost = () => new Error("D1_ERROR: Network connection lost.");
 

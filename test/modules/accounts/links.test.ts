@@ -14,8 +14,6 @@ import {
   tab,
 } from "./app.ts";
 
-vi.setConfig({ testTimeout: 20_000 });
-
 const at = (flowType: "pkce" | "implicit" = "implicit") => tab({ serve: deployed, flowType });
 
 afterEach(() => {

@@ -1,10 +1,8 @@
 // What the database does for each endpoint: it looks rows up, and walks no table.
 import { env } from "cloudflare:workers";
-import { expect, test, vi } from "vitest";
+import { expect, test } from "vitest";
 import { admin, lastLetter, newEmail, newPerson, password, serve, tab } from "./app.ts";
 import { overTrips } from "./trips.ts";
-
-vi.setConfig({ testTimeout: 20_000 });
 
 test("no statement of any endpoint scans a table of accounts", async () => {
   const texts = new Set<string>();

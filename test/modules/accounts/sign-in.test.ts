@@ -1,8 +1,6 @@
 import { env } from "cloudflare:workers";
-import { expect, test, vi } from "vitest";
+import { expect, test } from "vitest";
 import { call, newEmail, newPerson, password, tab } from "./app.ts";
-
-vi.setConfig({ testTimeout: 20_000 });
 
 test("signing up opens a session at once, when addresses need no confirmation", async () => {
   const email = newEmail();

@@ -13,8 +13,6 @@ import {
   tab,
 } from "./app.ts";
 
-vi.setConfig({ testTimeout: 20_000 });
-
 afterEach(() => {
   vi.useRealTimers();
 });

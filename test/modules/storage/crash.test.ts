@@ -8,7 +8,6 @@ import { mortal, sweep } from "../mortal.ts";
 import { type Person, person } from "../people.ts";
 import { column, keys, png, usages } from "./files.ts";
 
-vi.setConfig({ testTimeout: 120_000 });
 // What goes wrong is what these tests are about; the log of it is not.
 vi.spyOn(console, "error").mockImplementation(() => {});
 

@@ -5,7 +5,6 @@ import { mortal, sweep } from "../mortal.ts";
 import { openPlace, type Person, person, service } from "../people.ts";
 import { column, keys, png, usages } from "./files.ts";
 
-vi.setConfig({ testTimeout: 120_000 });
 vi.spyOn(console, "error").mockImplementation(() => {});
 
 const picture = (text = "") => new Blob([png(text)], { type: "image/png" });

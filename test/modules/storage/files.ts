@@ -1,7 +1,7 @@
 // Small true files of many kinds, and what tests of storage ask in common.
 import { env, exports } from "cloudflare:workers";
 import type { SupabaseClient } from "@supabase/supabase-js";
-import { vi } from "vitest";
+import { expect } from "vitest";
 
 export const url = "http://vertebra.test";
 export const storageUrl = `${url}/storage/v1`;
@@ -33,7 +33,7 @@ export function slow(text = "") {
 
 /** Until one upload is on its way. */
 export async function underWay(): Promise<void> {
-  await vi.waitUntil(async () => (await column("storage__uploads", "id")).length === 1);
+  await expect.poll(() => column("storage__uploads", "id")).toHaveLength(1);
 }
 
 /** A request without the client, for what it would never send. */

@@ -6,7 +6,6 @@ import { mortal, sweep } from "../mortal.ts";
 import { openPlace, type Person, person, service } from "../people.ts";
 import { column, keys, png, refusal, slow, underWay, usages } from "./files.ts";
 
-vi.setConfig({ testTimeout: 120_000 });
 vi.spyOn(console, "error").mockImplementation(() => {});
 
 const FILES = 5;
