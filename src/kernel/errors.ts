@@ -47,11 +47,6 @@ const reading: Catalogue = {
     message: "The body is {type}, which this path does not read",
     hint: "Send {accepted}",
   },
-  too_many_columns: {
-    status: 400,
-    title: "More columns than a table has",
-    message: "A row, or the arguments of a call, have more than {max} names",
-  },
   body_too_large: {
     status: 413,
     title: "The body is too large",
@@ -243,12 +238,6 @@ const planning: Catalogue = {
     details: "{reason}",
     hint: "Ask for the inner rows in a request of their own.",
   },
-  unfiltered_write: {
-    status: 400,
-    title: "A write needs a filter",
-    message: "{verb} of '{table}' needs a filter",
-    hint: "To mean every row, say so: id=not.is.null",
-  },
   not_in_batch: {
     status: 400,
     title: "Rows of this table are not made in a batch",
@@ -347,6 +336,12 @@ const deciding: Catalogue = {
     status: 400,
     message: "A row of the answer is larger than the database can build",
     hint: "Ask for fewer columns, or put a smaller limit on its embeds.",
+  },
+  page_too_large: {
+    status: 400,
+    title: "The rows of the answer are too large together",
+    message: "The rows of the answer are larger than {max_bytes} bytes together",
+    hint: "Ask for fewer of them with limit, for fewer columns, or for less in its embeds.",
   },
   settled: { status: 409, message: "Another has settled this row already" },
   in_flight: { status: 409, message: "The same request is still being worked on" },

@@ -9,9 +9,10 @@ import { commitWrites } from "./execute-write.ts";
 import { type Explained, explain } from "./explain.ts";
 import type { InsertShape, Intent, Shape, WriteShape } from "./intent.ts";
 import { executeOperation } from "./operate.ts";
-import { type ReadPlan, type ScalarPlan, statementsOf, typedArguments } from "./plan/plan.ts";
+import { type ReadPlan, type ScalarPlan, typedArguments } from "./plan/plan.ts";
 import { prepare } from "./plan/prepare.ts";
-import { type Bind, bindStatement } from "./plan/sql.ts";
+import { type Bind, type BoundStatement, bindStatement } from "./plan/sql.ts";
+import { isHeavy, light, weighed } from "./plan/weigh.ts";
 import { offered, type Verb } from "./policy.ts";
 import { refusalOf } from "./sqlite-errors.ts";
 
@@ -95,25 +96,32 @@ async function executeRead(
   execution: Execution,
 ): Promise<Answer> {
   const question = parts.alive.question(bind);
-  const own = statementsOf(plan).map((statement) => bindStatement(statement, bind));
+  const page = bindStatement(plan.page, bind);
+  const more = [...(plan.count ? [bindStatement(plan.count, bind)] : []), ...question];
   const at = readAt(bind.actor, execution);
-  const { rows, rowsRead, bookmark } = await parts.store.read([...own, ...question], { at });
+  const ask = (statement: BoundStatement) => parts.store.read([statement, ...more], { at });
+  const answered = await ask(light(page, plan.rows(bind.values))).catch((error: unknown) => {
+    if (isHeavy(error)) return ask(weighed(page));
+    throw error;
+  });
+  const { rows, rowsRead, bookmark } = answered;
   const [found = [], counted] = rows;
   if (question.length > 0) parts.alive.heed(bind.actor, rows.at(-1) ?? [], Date.parse(bind.now));
-  const page = plan.shows ? found.slice(0, plan.shows(bind.values)) : found;
-  if (plan.single && page.length !== 1) throw new Refusal("PGRST116", { count: page.length });
+  const shown = plan.shows ? found.slice(0, plan.shows(bind.values)) : found;
+  if (plan.single && shown.length !== 1) throw new Refusal("PGRST116", { count: shown.length });
   if (shape.verb === "call" && shape.maxAffected !== undefined) {
     const max = Number(bind.values[shape.maxAffected]);
-    if (page.length > max) throw new Refusal("PGRST124", { max });
+    if (shown.length > max) throw new Refusal("PGRST124", { max });
   }
-  const answer: Answer = { rows: page.map((row) => String(row.j)) };
+  const answer: Answer = { rows: shown.map((row) => String(row.j)) };
   if (plan.one) Object.assign(answer, { rows: [answer.rows[0] ?? "null"], scalar: true });
   if (plan.count) answer.total = Number(counted?.[0]?.n);
-  if (plan.open) answer.rowsRead = own.reduce((sum, _, i) => sum + (rowsRead[i] ?? 0), 0);
-  if (page.length === 1 && page[0]?.v !== undefined) answer.version = Number(page[0].v);
+  const own = rowsRead.slice(0, rowsRead.length - question.length);
+  if (plan.open) answer.rowsRead = own.reduce((sum, read) => sum + read, 0);
+  if (shown.length === 1 && shown[0]?.v !== undefined) answer.version = Number(shown[0].v);
   if (bookmark !== undefined) answer.bookmark = bookmark;
-  const last = page.at(-1);
-  if (last && found.length > page.length) {
+  const last = shown.at(-1);
+  if (last && found.length > shown.length) {
     answer.next = await parts.cursors.seal({ shape, values: bind.values }, bind.actor, last);
   }
   return answer;

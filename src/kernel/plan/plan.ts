@@ -28,6 +28,8 @@ export interface ReadPlan {
   kind: "read";
   page: Statement;
   count?: Statement;
+  /** How many rows the page has at most. */
+  rows: (values: unknown[]) => number;
   single: boolean;
   /** Of a page by cursor: how many rows it shows; one more tells that there are more. */
   shows?: (values: unknown[]) => number;
@@ -139,12 +141,18 @@ function readPlan(
   shape: Pick<ReadShape, "query" | "count" | "single" | "features">,
   rows: { version: boolean; one: boolean },
 ): ReadPlan {
+  const { query } = shape;
   const page = pageStatement(mode, source, shape, rows);
   const count = shape.count && countStatement(mode, source, shape);
-  const open = mode.role === "service_role" || !(page.hides || count?.hides);
-  const plan: ReadPlan = { kind: "read", page, open, single: shape.single === true };
+  const plan: ReadPlan = {
+    kind: "read",
+    page,
+    open: mode.role === "service_role" || !(page.hides || count?.hides),
+    rows: (values) => (rows.one ? 1 : pageLimit(query, values, mode.maxRows)),
+    single: shape.single === true,
+  };
   if (count) plan.count = count;
-  if (shape.query.cursor) plan.shows = (values) => pageLimit(shape.query, values, mode.maxRows);
+  if (query.cursor) plan.shows = plan.rows;
   return plan;
 }
 

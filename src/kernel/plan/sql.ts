@@ -98,7 +98,8 @@ function replaced(sql: string, places: Map<string, string>): string {
   return bounded(sql.replace(PLACEHOLDERS, (was) => places.get(was) ?? was));
 }
 
-function bounded(sql: string): string {
+/** The text as it is; `statement_too_large` where D1 would not take it. */
+export function bounded(sql: string): string {
   if (sql.length > MAX_STATEMENT_BYTES) throw new Refusal("statement_too_large"); // names are ASCII
   return sql;
 }

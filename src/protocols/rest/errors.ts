@@ -50,6 +50,17 @@ export const restErrors: Catalogue = {
     message: "The body is {type}, which is not read here",
     hint: "Send {accepted}, and say so in Content-Type.",
   },
+  too_many_columns: {
+    status: 400,
+    title: "More columns than a table has",
+    message: "A row, or the arguments of a call, have more than {max} names",
+  },
+  unfiltered_write: {
+    status: 400,
+    title: "A write needs a filter",
+    message: "{verb} of '{table}' needs a filter",
+    hint: "To mean every row, say so: id=not.is.null",
+  },
   idempotency_key_invalid: {
     status: 400,
     message: "Idempotency-Key must be 1 to 255 visible ASCII characters",
