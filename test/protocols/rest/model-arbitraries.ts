@@ -311,7 +311,8 @@ interface Into {
   spread: boolean;
 }
 
-const isSum = (item: Item) => "count" in item || ("field" in item && item.aggregate !== undefined);
+export const isSum = (item: Item) =>
+  "count" in item || ("field" in item && item.aggregate !== undefined);
 
 /** Paths at which the world holds no two containers of one kind: those are told apart by chance. */
 const plainPaths = ["n", "s", "nil", "list,0", "0"];
@@ -355,7 +356,7 @@ function groupOrder(table: Table, select: Item[]): fc.Arbitrary<Term[]> {
   );
 }
 
-function queryOf(table: Table, way: Way, into?: Into): fc.Arbitrary<Query> {
+export function queryOf(table: Table, way: Way, into?: Into): fc.Arbitrary<Query> {
   return selectOf(table, way, into).chain((select) => {
     const grouped = select.some(isSum);
     const names = select.flatMap((item) =>

@@ -278,10 +278,21 @@ export interface Expected {
 }
 
 /** All rows of the answer, and how many there are without limit and offset. */
-export function ask(name: string, query: Query, actor: Actor): Expected {
-  const asked = { table: tableOf(name), actor, query };
+export function ask(table: Table, query: Query, actor: Actor): Expected {
+  const asked = { table, actor, query };
   const rows = matching(asked, asked.table.rows(actor));
   return { rows: answered(asked, rows), total: entries(asked, rows).length };
+}
+
+/** The rows that a write's filter names. */
+export function named(table: Table, { where }: Query, actor: Actor): Row[] {
+  return matching({ table, actor, query: { select: [], where, order: [] } }, table.rows(actor));
+}
+
+/** What a write that touched these rows sends back: inner embeds limit it, its filter no more. */
+export function sentBack(table: Table, query: Query, actor: Actor, touched: Row[]): Answered[] {
+  const asked = { table, actor, query: { ...query, where: [] } };
+  return answered(asked, matching(asked, touched));
 }
 
 /** Rows whose order nobody asked for, in one that two answers share. */
@@ -301,6 +312,15 @@ export function settled(rows: Answered[], query: Query): Answered[] {
   if (query.order.length > 0) return each;
   const keyed = each.map((row) => ({ row, key: canonical(row) }));
   return keyed.sort((a, b) => (a.key < b.key ? -1 : 1)).map(({ row }) => row);
+}
+
+/** Says where they part in one line each: whole answers are long. */
+export function same(answer: object[], model: object[], about: string): void {
+  const [a, b] = [answer, model].map((rows) => rows.map(canonical));
+  const at = a?.findIndex((row, i) => row !== b?.[i]) ?? -1;
+  if (at < 0 && a?.length === b?.length) return;
+  const part = at < 0 ? Math.min(answer.length, model.length) : at;
+  throw new Error(`${about}\nrow ${part}\nanswer ${a?.[part]}\nmodel  ${b?.[part]}`);
 }
 
 const isRow = (value: unknown): value is Answered =>
