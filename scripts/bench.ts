@@ -3,6 +3,7 @@ import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import path from "node:path";
 import { budgetsOf } from "../bench/budgets.ts";
+import { counted_among } from "../bench/cases/case.ts";
 import { cases } from "../bench/cases/index.ts";
 import { pocketbase_package, pocketbaseBinary } from "../bench/peers/pocketbase.ts";
 import { profileCase } from "../bench/profile.ts";
@@ -22,7 +23,7 @@ const help = `npm run bench [-- options]    measures Vertebra against a bare Wor
 --peers            PocketBase as well: ${install}
 --cases A,B        these cases alone: ${cases.map(({ name }) => name).join(", ")}
 --profile CASE     where its time goes, by file and function; and results.cpuprofile for a browser
---restaurants N    how many are loaded (default 10000)
+--restaurants N    how many are loaded (default ${counted_among})
 --repetitions N    how often each server has its turn
 --slice MS         how long each turn is
 --output DIR       where results.json is written, and results.html for a browser (default bench)
@@ -58,7 +59,7 @@ function planOf(): Plan {
   return {
     cases: chosen,
     timed: new Set(timed),
-    restaurants: numberOf("restaurants", 10_000),
+    restaurants: numberOf("restaurants", counted_among),
     growth: quick || named ? [] : [...sizes, ...(values.large ? [large] : [])],
     effort: {
       repetitions: numberOf("repetitions", quick ? 31 : 25),
@@ -108,7 +109,7 @@ async function main(): Promise<void> {
 
 async function profileOne(name: string, folder: string): Promise<void> {
   const of = cases.find((one) => one.name === name) ?? fail(`--profile ${name}: no such case`);
-  const restaurants = numberOf("restaurants", 10_000);
+  const restaurants = numberOf("restaurants", counted_among);
   const { profile, text } = await profileCase(of, restaurants, folder, progress);
   writeFileSync(path.join(values.output, "results.cpuprofile"), JSON.stringify(profile));
   say(`\n${text}`);

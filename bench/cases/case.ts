@@ -2,6 +2,9 @@
 import type { World } from "../data/world.ts";
 import type { PeerWorld } from "../peers/pocketbase.ts";
 
+/** Restaurants of which cases say what they cost. */
+export const counted_among = 10_000;
+
 export interface Ask {
   method: string;
   /** Path and query. */
@@ -47,7 +50,7 @@ export interface Case {
   limit?: "database" | "download";
   /** Part of `--quick`. */
   quick?: true;
-  /** The counts of the first variant among 10,000 restaurants; a missing one is not looked at. */
+  /** The counts of the first variant among so many restaurants; a missing one is not looked at. */
   expects: Partial<Counts>;
   /** Rows that it reads at most, however many there are. */
   mostRowsRead?: number;

@@ -121,6 +121,7 @@ function resultsWith(counts: Partial<Results["cases"][number]["counts"]>, cpu: n
   const ratio = { median: cpu, low: cpu - apart, high: cpu + apart, each: [cpu] };
   const ratios = { limit: { clock: ratio, cpu: ratio } };
   return {
+    restaurants: 10_000,
     cases: [
       {
         name: "row-person",
@@ -149,6 +150,9 @@ test("a figure beyond its budget is missed, and one at it is held", () => {
     "token check, warm: µs",
   ];
   expect(missed(resultsWith({}, 0.85))).toEqual(always);
+  const exact = "row by key, as a person: rows read";
+  expect(missed(resultsWith({ rowsRead: 2 }, 0.85))).toEqual([exact, ...always]);
+  expect(missed({ ...resultsWith({ rowsRead: 2 }, 0.85), restaurants: 9 })).toEqual(always);
   expect(missed(resultsWith({ trips: 2, statements: 2 }, 0.84))).toEqual([
     "row by key, as a person: D1 round trips",
     "row by key, as a person: statements",
