@@ -53,11 +53,12 @@ test("parameters: more names than a statement takes travel as one", async () => 
 
 test("text: spreads within spreads grow, and are refused before they are sent", async () => {
   const before = database.trips;
-  const inner = many(100, (i) => field("n", { alias: `${"long ".repeat(40)}${i}` }));
-  const wide = many(30, (i) =>
+  const inner = (e: number) =>
+    many(99, (i) => field("n", { alias: `${"long ".repeat(40)}${e} ${i}` }));
+  const wide = many(30, (e) =>
     embed("lines", {
-      ...{ alias: `e${i}`, spread: true },
-      select: [...inner.slice(0, 99), field({ column: "name" }, { cast: "uuid", alias: "u" })],
+      ...{ alias: `e${e}`, spread: true },
+      select: [...inner(e), field({ column: "name" }, { cast: "uuid", alias: `u${e}` })],
     }),
   );
   await refused(ask("orders", wide), "statement_too_large");
