@@ -23,11 +23,13 @@ const reading: Catalogue = {
     status: 400,
     title: "Could not parse the request",
     message: "Could not parse the request: {reason}",
+    hint: "{hint}",
   },
   PGRST102: {
     status: 400,
     title: "The request body is not acceptable",
     message: "The request body is not acceptable: {reason}",
+    hint: "{hint}",
   },
   PGRST107: {
     status: 406,
@@ -58,7 +60,6 @@ const reading: Catalogue = {
 const authenticating: Catalogue = {
   PGRST301: { status: 401, message: "The token or key is not valid" },
   unsupported_scheme: { status: 401, message: "Authorization must be Bearer" },
-  PGRST302: { status: 401, message: "Anonymous access is disabled" },
   PGRST303: {
     status: 401,
     title: "The token is not acceptable",
@@ -221,7 +222,6 @@ const planning: Catalogue = {
     message: "The filter has more than {max} {what}",
   },
   not_searchable: { status: 400, message: "The column is not searchable so", hint: "{hint}" },
-  "42601": { status: 400, message: "syntax error in tsquery", details: "{query}" },
   regex_not_offered: { status: 400, message: "D1 has no regexes", hint: "Use like, ilike or fts." },
   range_not_offered: { status: 400, message: "No column holds a range", hint: "Use gte and lt." },
   pattern_too_long: {
@@ -230,7 +230,11 @@ const planning: Catalogue = {
     message: "A pattern with wildcards in its middle may have {max_bytes} bytes",
     hint: "lit*, *lit and *lit* have no such limit.",
   },
-  cursor_invalid: { status: 400, message: "Not a cursor of this request", hint: "Send cursor=." },
+  cursor_invalid: {
+    status: 400,
+    message: "The cursor was not given to this caller for this query",
+    hint: "Begin again with cursor=, and follow Link: between pages only the limit may change.",
+  },
   statement_too_large: { status: 400, message: "The request needs a statement that is too large" },
   embed_too_large: {
     status: 400,

@@ -42,6 +42,12 @@ export const restErrors: Catalogue = {
     message: "Invalid path specified in the request URL",
     hint: "There are /<table>, /rpc/<function> and /batch.",
   },
+  "42601": {
+    status: 400,
+    message: "syntax error in tsquery",
+    details: "{query}",
+    hint: "Words have &, | or ! between them: fts.sushi & !raw; what people type is for wfts.",
+  },
   // PostgREST has one code for both: what is sent, and what is asked for.
   content_type_invalid: {
     code: "PGRST107",

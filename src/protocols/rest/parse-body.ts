@@ -11,6 +11,9 @@ const FORM = "application/x-www-form-urlencoded";
 const MAX_COLUMNS = 100;
 const ACCEPTED = `application/json, text/csv or ${FORM}`;
 
+const ROWS = 'A row is {"name": "Elm"}, several are [{"name": "Elm"}, {"name": "Oak"}].';
+const KEYS = "Give each row the same keys, or name those to take: columns=name,price.";
+
 export interface Body {
   /** As it was sent. */
   sent: string;
@@ -45,12 +48,12 @@ export function rowsOf(
   named?: string[],
 ): { rows: Fields[]; columns: string[] } {
   const rows = Array.isArray(body) ? body : [body];
-  if (!rows.every(isFields)) throw unacceptable("expected an object, or an array of objects");
+  if (!rows.every(isFields)) throw unacceptable("expected an object, or an array of objects", ROWS);
   const columns = columnsOf(rows[0] ?? {}, named);
   if (named) return { rows, columns };
   const same = (row: Fields) =>
     Object.keys(row).length === columns.length && columns.every((c) => Object.hasOwn(row, c));
-  if (!rows.every(same)) throw unacceptable("All object keys must match");
+  if (!rows.every(same)) throw unacceptable("All object keys must match", KEYS);
   return { rows, columns };
 }
 
@@ -64,7 +67,8 @@ export function columnsOf(row: Fields, named?: string[]): string[] {
 /** One object, and nothing else; a CSV that holds one row is one. */
 export function fieldsOf({ value, asText }: Body): Fields {
   const one: unknown = asText && Array.isArray(value) && value.length === 1 ? value[0] : value;
-  if (!isFields(one)) throw unacceptable("expected one object");
+  if (!isFields(one))
+    throw unacceptable("expected one object", 'As in {"name": "Elm"}, without a list around it.');
   return one;
 }
 
@@ -86,6 +90,6 @@ export function isFields(value: unknown): value is Fields {
   return typeof value === "object" && value !== null && !Array.isArray(value);
 }
 
-export function unacceptable(reason: string): Refusal {
-  return new Refusal("PGRST102", { reason });
+export function unacceptable(reason: string, hint?: string): Refusal {
+  return new Refusal("PGRST102", { reason, hint });
 }

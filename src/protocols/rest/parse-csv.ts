@@ -4,6 +4,8 @@ import { repeated } from "./scan.ts";
 
 const BARE = /[^",\r\n]*/y;
 const QUOTED = /"((?:[^"]|"")*)"/y;
+const QUOTING =
+  "A cell with a comma, a quote or a line end stands in quotes, and its quotes doubled.";
 const LINE_END = /\r\n|\n|\r/y;
 
 /** An unquoted NULL is null; any other cell is its text, an empty one the empty text. */
@@ -57,5 +59,5 @@ function linesOf(text: string): Cell[][] {
 }
 
 function refuse(reason: string): Refusal {
-  return new Refusal("PGRST102", { reason });
+  return new Refusal("PGRST102", { reason, hint: QUOTING });
 }

@@ -10,7 +10,8 @@ const INDEX = /-?\d+(?=$|->|[,.:()])/y;
 export function quoted(scan: Scan): string | undefined {
   if (!scan.next('"')) return undefined;
   const text = scan.take(QUOTED);
-  if (text === undefined) throw scan.fail("a text with its closing quote");
+  if (text === undefined)
+    throw scan.fail("a text with its closing quote", 'A quote inside of quotes is written \\".');
   return text.slice(1, -1).replace(/\\(.)/gs, "$1");
 }
 
@@ -45,7 +46,7 @@ function key(scan: Scan): string | number {
 
 /** A comma-separated list of names, as `columns` and `on_conflict` take. */
 export function names(where: string, text: string): string[] {
-  const scan = new Scan(where, text);
+  const scan = new Scan(where, text, `Columns have commas between them: ${where}=id,name`);
   const found = [name(scan, "a column")];
   while (scan.eat(",")) found.push(name(scan, "a column"));
   scan.end();

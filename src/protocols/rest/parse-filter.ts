@@ -1,11 +1,12 @@
 // age=not.lt.18, name=ilike(any).{a*,b*}, or=(stars.gte.4,and(open.is.true,city.in.("a,b",c)))
 import { Refusal } from "../../kernel/errors.ts";
 import type { Condition, Field, IsWord, Values } from "../../kernel/intent.ts";
+import { near } from "../../kernel/near.ts";
 import { field, name, quoted } from "./parse-field.ts";
 import { arrayElements, balanced, listElements } from "./parse-list.ts";
 import { meeting } from "./parse-meeting.ts";
 import { parseSearch } from "./parse-search.ts";
-import { Scan } from "./scan.ts";
+import { Scan, SHOWN } from "./scan.ts";
 
 /** Conditions of one request, `and`, `or` and `not` included. */
 export const MAX_NODES = 200;
@@ -16,6 +17,9 @@ const SEARCH = new Set("fts plfts phfts wfts".split(" "));
 const MEETINGS = new Set("cs cd ov".split(" "));
 const OTHERS = "neq in is isdistinct sl sr nxr nxl adj".split(" ");
 const OPERATORS = new Set([...QUANTIFIED, ...SEARCH, ...MEETINGS, ...OTHERS]);
+const TREE =
+  'Conditions are column.operator.value, as in or=(name.eq."Elm, Leith",city.eq.Rome): a value ' +
+  "with a comma or a parenthesis in it stands in double quotes.";
 const IS_WORDS = new Set<string>(["null", "not_null", "true", "false", "unknown"]);
 
 /** Does the text begin as a filter's value does? */
@@ -43,7 +47,7 @@ export class Conditions {
 
 /** The value of `column=<value>`: an operator and its operand, which runs to the end. */
 export function parseFilter(of: Field, where: string, text: string, into: Conditions): Condition {
-  const scan = new Scan(where, text);
+  const scan = new Scan(where, text, `A filter is ${where}=operator.value, as in ${where}=eq.7`);
   const condition = operation(scan, of, into, false);
   scan.end();
   return condition;
@@ -51,7 +55,7 @@ export function parseFilter(of: Field, where: string, text: string, into: Condit
 
 /** The value of `and=`, `or=` and their negations: `(a.eq.1,not.or(b.is.null,c.gt.2))`. */
 export function parseTree(where: string, word: string, text: string, into: Conditions): Condition {
-  const scan = new Scan(where, text);
+  const scan = new Scan(where, text, TREE);
   scan.spaces();
   const condition = group(scan, word, into, 1);
   scan.end();
@@ -86,9 +90,11 @@ function operation(scan: Scan, of: Field, into: Conditions, nested: boolean): Co
   const negated = scan.eat("not.");
   const start = scan.at;
   const op = scan.take(/[a-z]+/y) ?? "";
-  if (!OPERATORS.has(op) || !(scan.next(".") || scan.next("("))) {
+  const dotted = scan.next(".") || scan.next("(");
+  if (!OPERATORS.has(op) || !dotted) {
     scan.at = start;
-    throw scan.fail('an operator and a dot before the value, as in "eq."');
+    const expected = 'an operator and a dot before the value, as in "eq."';
+    throw scan.fail(expected, dotted ? operatorHint(op) : equalityHint(scan, nested));
   }
   const option = scan.eat("(") ? name(scan, "a word in the parentheses") : undefined;
   if (option !== undefined) scan.expect(")");
@@ -98,6 +104,18 @@ function operation(scan: Scan, of: Field, into: Conditions, nested: boolean): Co
       ? plain(scan, of, op, option, into, nested)
       : quantified(scan, of, op, option, into, nested);
   return negated ? into.add({ not: condition }) : condition;
+}
+
+function operatorHint(op: string): string {
+  const close = op.length > 1 ? near(op, [...OPERATORS]) : undefined;
+  return close ?? `The operators are ${[...OPERATORS].join(", ")}.`;
+}
+
+/** Most who write no operator mean equality. */
+function equalityHint(scan: Scan, nested: boolean): string {
+  if (nested) return scan.hint;
+  const value = scan.text.slice(scan.at, scan.at + SHOWN);
+  return `If they are to be equal: ${scan.where}=eq.${value.toWellFormed()}`;
 }
 
 function plain(
@@ -153,7 +171,7 @@ function isWord(scan: Scan): IsWord {
   const word = (scan.take(/\w+/y) ?? "").toLowerCase();
   if (isWordOf(word)) return word;
   scan.at = start;
-  throw scan.fail("null, not_null, true, false or unknown");
+  throw scan.fail("null, not_null, true, false or unknown", "Other values are compared by eq.");
 }
 
 function isWordOf(word: string): word is IsWord {

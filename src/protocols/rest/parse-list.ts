@@ -6,16 +6,20 @@ import type { Scan } from "./scan.ts";
 /** They travel as one parameter, so only the size of the request limits them otherwise. */
 export const MAX_LIST = 10_000;
 
+const LIST = 'A list is in.(a,"b,c"): a value with a comma in it stands in double quotes.';
+const ARRAY =
+  'An array is {a,"b,c"}: a value with a comma or a brace in it stands in double quotes.';
+
 /** `(a,"b,c",)`: blanks belong to the values; `()` is the empty list. */
 export function listElements(scan: Scan): string[] {
-  if (!scan.eat("(")) throw scan.fail('"(" before the list of values');
+  if (!scan.eat("(")) throw scan.fail('"(" before the list of values', LIST);
   if (scan.eat(")")) return [];
   const found: string[] = [];
   do {
     found.push(quoted(scan) ?? scan.take(/[^,)]+/y) ?? "");
     bound(found);
   } while (scan.eat(","));
-  if (!scan.eat(")")) throw scan.fail('a comma or ")"');
+  if (!scan.eat(")")) throw scan.fail('a comma or ")"', LIST);
   return found;
 }
 
@@ -27,7 +31,7 @@ export interface Element {
 
 /** `{a,"b,c"}`: blanks around an element do not belong to it. */
 export function arrayElements(scan: Scan, nested: boolean): Element[] {
-  if (!scan.eat("{")) throw scan.fail('"{" before the array of values');
+  if (!scan.eat("{")) throw scan.fail('"{" before the array of values', ARRAY);
   const found: Element[] = [];
   scan.spaces();
   if (!scan.eat("}")) {
@@ -35,7 +39,7 @@ export function arrayElements(scan: Scan, nested: boolean): Element[] {
       found.push(element(scan));
       bound(found);
     } while (scan.eat(","));
-    if (!scan.eat("}")) throw scan.fail('a comma or "}"');
+    if (!scan.eat("}")) throw scan.fail('a comma or "}"', ARRAY);
   }
   if (nested && !scan.next(",") && !scan.next(")")) throw scan.fail('a comma or ")"');
   return found;

@@ -8,6 +8,7 @@ import { Scan } from "./scan.ts";
 const MEETINGS: Record<string, Meeting> = { cs: "contains", cd: "contained", ov: "overlaps" };
 const PLAIN_JSON = /^(?:true|false|-?(?:0|[1-9]\d*)(?:\.\d+)?(?:[eE][+-]?\d+)?)$/;
 const JSON_OBJECT = /^\{\s*"(?:[^"\\]|\\.)*"\s*:/s;
+const HINT = 'An array is {a,b} or ["a","b"], an object {"a":1}.';
 const QUOTED_CHARACTERS = 100;
 
 /**
@@ -18,7 +19,7 @@ export function meeting(op: string, text: string): { meets: Meeting; value: unkn
   const meets = MEETINGS[op] ?? "contains"; // one of three
   const trimmed = text.trim();
   if (trimmed.startsWith("{") && !JSON_OBJECT.test(trimmed)) {
-    const scan = new Scan(op, trimmed);
+    const scan = new Scan(op, trimmed, HINT);
     const elements = arrayElements(scan, false);
     scan.end();
     const lists = elements.map(meanings);
@@ -38,6 +39,6 @@ function json(text: string): unknown {
     return parseJson(text);
   } catch {
     const value = JSON.stringify(text.slice(0, QUOTED_CHARACTERS).toWellFormed());
-    throw new Refusal("22P02", { type: "json", value });
+    throw new Refusal("22P02", { type: "json", value, hint: HINT });
   }
 }

@@ -4,7 +4,7 @@ import { field } from "./parse-field.ts";
 import { Scan } from "./scan.ts";
 
 export function parseOrder(where: string, text: string): Order[] {
-  const scan = new Scan(where, text);
+  const scan = new Scan(where, text, `An order is ${where}=price.desc,name.asc.nullslast`);
   const terms = [term(scan)];
   while (scan.eat(",")) terms.push(term(scan));
   if (!scan.done) throw scan.fail("a comma or the end");

@@ -6,12 +6,15 @@ import { Scan, unreadable } from "./scan.ts";
 /** Embeds within embeds; every level is a subquery. */
 export const MAX_EMBED_DEPTH = 8;
 
+const LIST =
+  "A list is select=id,total:price,restaurants(name): commas between columns and embeds, and a " +
+  "pair of parentheses around what is selected of an embed.";
 const TYPE = /[a-z_][\w ]*(?:\[\])?/iy;
 const AGGREGATES = new Set<string>(["count", "sum", "avg", "min", "max"]);
 
 /** Reads a select list; an empty one means all columns. */
 export function parseSelect(text: string): Item[] {
-  const scan = new Scan("select", text);
+  const scan = new Scan("select", text, LIST);
   scan.spaces();
   if (scan.done) return [{ star: true }];
   const items = list(scan, 1);
@@ -83,7 +86,10 @@ function embed(scan: Scan, relation: string, depth: number): Embed {
   }
   scan.expect("(");
   if (depth > MAX_EMBED_DEPTH) {
-    throw unreadable(`select: embeds nest deeper than ${MAX_EMBED_DEPTH} levels`);
+    throw unreadable(
+      `select: embeds nest deeper than ${MAX_EMBED_DEPTH} levels`,
+      "Ask for the inner rows in a request of their own.",
+    );
   }
   scan.spaces();
   if (!scan.eat(")")) {

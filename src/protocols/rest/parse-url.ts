@@ -24,6 +24,7 @@ export type IsArgument = (key: string, value: string) => boolean;
 
 type Pair = [key: string, value: string];
 
+const KEY = "A key is a column, a path into JSON (data->a), or one of an embed (restaurants.name).";
 const ONCE = /^(?:(?:.*\.)?(?:order|limit|offset)|select|columns|on_conflict|cursor)$/s;
 const LOGIC = /^(?:not\.)?(?:and|or)$/;
 
@@ -40,7 +41,7 @@ export function parseUrl(search: string, values: Values, isArgument?: IsArgument
     else if (key === "cursor") asked.cursor = value;
     else if (key === "select") continue;
     else if (isArgument?.(key, value)) asked.args.set(key, value);
-    else reader.read(asked.query, new Scan(key, key), value);
+    else reader.read(asked.query, new Scan(key, key, KEY), value);
   }
   reader.finish();
   return asked;
@@ -115,14 +116,17 @@ function refuseRepeated(pairs: Pair[], isArgument: IsArgument | undefined): void
   const seen = new Set<string>();
   for (const [key, value] of pairs) {
     if (!ONCE.test(key) && !isArgument?.(key, value)) continue;
-    if (seen.has(key)) throw unreadable(`${key}: it is given twice`);
+    if (seen.has(key))
+      throw unreadable(`${key}: it is given twice`, "Filters may be repeated; say this once.");
     seen.add(key);
   }
 }
 
 function wholeNumber(where: string, text: string): number {
   if (!/^\d+$/.test(text)) {
-    throw unreadable(`${where}: expected a whole number, 0 or more, found "${text.slice(0, 24)}"`);
+    const found = `found "${text.slice(0, 24)}"`;
+    const hint = "The third page of 20 rows is limit=20&offset=40.";
+    throw unreadable(`${where}: expected a whole number, 0 or more, ${found}`, hint);
   }
   return Math.min(Number(text), Number.MAX_SAFE_INTEGER);
 }
@@ -139,6 +143,9 @@ function plain(part: string): string {
   try {
     return decodeURIComponent(part.replaceAll("+", " "));
   } catch {
-    throw unreadable(`"${part.slice(0, 24)}" in the query string is not percent-encoded UTF-8`);
+    throw unreadable(
+      `"${part.slice(0, 24)}" in the query string is not percent-encoded UTF-8`,
+      "encodeURIComponent() encodes a value; a percent sign by itself is %25.",
+    );
   }
 }

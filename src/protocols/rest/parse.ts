@@ -82,7 +82,8 @@ class Reading {
     const query = { ...asked.query };
     if (asked.cursor !== undefined) {
       if (asked.offset !== undefined || range !== null) {
-        throw unreadable("cursor: it says where a page begins, as offset and Range do");
+        const reason = "cursor: it says where a page begins, as offset and Range do";
+        throw unreadable(reason, "Leave those out: Link names the next page.");
       }
       query.cursor = { after: this.values.add(asked.cursor) };
     }
@@ -156,7 +157,10 @@ export async function parseInsert(request: Request, table: string): Promise<Pars
   const reading = new Reading(request);
   const { prefer, values } = reading;
   const asked = parseUrl(reading.search, values);
-  if (asked.query.where) throw new Refusal("PGRST127", { feature: "filters on an insert" });
+  if (asked.query.where)
+    throw new Refusal("PGRST127", {
+      feature: "filters on an insert, which has no rows to choose from (PATCH has)",
+    });
   const body = await reading.body();
   const { rows, columns } = rowsOf(body, asked.columns);
   const answer = writeAnswer(reading, table, asked);
@@ -240,11 +244,13 @@ const ANSWERS = {
 
 /** `select`, `order`, `limit` and `offset` are about the rows sent back, not those written. */
 function writeAnswer(reading: Reading, table: string, asked: Asked): WriteAnswer {
-  if (asked.cursor !== undefined) throw unreadable("cursor: a write has no pages");
+  if (asked.cursor !== undefined) throw unreadable("cursor: a write has no pages", "Leave it out.");
   const answer = ANSWERS[reading.prefer.return ?? "minimal"];
   const bounded = asked.limit !== undefined || asked.offset !== undefined;
   if (bounded && answer !== "representation") {
-    throw new Refusal("PGRST127", { feature: "limit and offset of a write's own rows" });
+    throw new Refusal("PGRST127", {
+      feature: "limit and offset of rows that are not sent back (return=representation sends them)",
+    });
   }
   const { select, order, limit, offset } = bounded ? reading.window(asked).query : asked.query;
   return {

@@ -2,17 +2,20 @@
 import { Refusal } from "../../kernel/errors.ts";
 
 /** How much of the text is shown when it cannot be read. */
-const SHOWN = 24;
+export const SHOWN = 24;
 
 export class Scan {
   /** What is read, for the refusal's sentence: `select`, or a filter's key. */
   readonly where: string;
   readonly text: string;
+  /** What such a text looks like, for whoever wrote another one. */
+  readonly hint: string;
   at = 0;
 
-  constructor(where: string, text: string) {
+  constructor(where: string, text: string, hint: string) {
     this.where = where;
     this.text = text;
+    this.hint = hint;
   }
 
   get done(): boolean {
@@ -49,19 +52,20 @@ export class Scan {
     if (!this.done) throw this.fail("the end");
   }
 
-  fail(expected: string): Refusal {
+  fail(expected: string, hint = this.hint): Refusal {
     const rest = this.text.slice(this.at);
     const shown = rest.length > SHOWN ? `${rest.slice(0, SHOWN)}…` : rest;
     const found = rest === "" ? "the end" : `"${shown}"`;
     return unreadable(
       `${this.where}: expected ${expected} at character ${this.at + 1}, found ${found}`,
+      hint,
     );
   }
 }
 
 /** The refusal of a request that does not follow the grammar. */
-export function unreadable(reason: string): Refusal {
-  return new Refusal("PGRST100", { reason });
+export function unreadable(reason: string, hint: string): Refusal {
+  return new Refusal("PGRST100", { reason, hint });
 }
 
 /** The first of the names that stood before. */

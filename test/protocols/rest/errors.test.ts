@@ -149,6 +149,51 @@ test("preferences that nobody knows are ignored, unless they are to be strict", 
   ]);
 });
 
+// What people write, and what they are told to write instead.
+const written: [path: string, found: RegExp, hint: RegExp][] = [
+  ["?name=Elm", /^.*: name: expected an operator/, /name=eq\.Elm$/],
+  ["?lat=55.95", /character 1, found "55.95"/, /lat=eq\.55\.95$/],
+  ["?name=eqq.Elm", /found "eqq.Elm"/, /Perhaps you meant 'eq'/],
+  ["?name=contains.Elm", /found "contains.Elm"/, /The operators are eq, gt, .* ilike/],
+  ["?or=name.eq.Elm,city.eq.x", /or: expected "\("/, /or=\(name\.eq\./],
+  ["?or=(name.eq.Elm, Leith,city.eq.x)", /expected "."/, /stands in double quotes/],
+  ["?or=(name.eq.Elm (old),city.eq.x)", /expected the end/, /stands in double quotes/],
+  ["?or=(name.eq.Elm", /found the end/, /stands in double quotes/],
+  ["?name=in.Elm,Oak", /expected "\(" before the list/, /in\.\(a,"b,c"\)/],
+  ["?name=like(any).a,b", /expected "\{"/, /\{a,"b,c"\}/],
+  ["?city=is.Leith", /expected null, not_null/, /compared by eq/],
+  ["?select=id,menu_items(name", /a comma or "\)".*found the end/, /pair of parentheses around/],
+  ["?select=id,", /select: expected a column/, /select=id,total:price/],
+  ["?order=name.descending", /order: expected \.asc or \.desc/, /price\.desc,name\.asc/],
+  ["?limit=ten", /limit: expected a whole number.*"ten"/, /limit=20&offset=40/],
+  ["?limit=1&limit=2", /limit: it is given twice/, /say this once/],
+  ["?name=eq.%E0", /not percent-encoded/, /encodeURIComponent/],
+  ["?cursor=&offset=3", /cursor: it says where/, /Leave those out/],
+  ["?cursor=x", /not given to this caller for this query/, /Begin again with cursor=/],
+  ["?name=fts.sushi bar", /tsquery/, /& \| or !|&, \| or !/],
+  ["?hours=cs.sushi", /json: "sushi"/, /\{a,b\} or \["a","b"\]/],
+];
+
+test.each(written)("%s is told what to write instead", async (path, found, hint) => {
+  const answer = await call(`/restaurants${path}`);
+  const problem = await answer.json<{ message: string; hint: string }>();
+  expect([answer.status, problem]).toMatchObject([
+    400,
+    { message: expect.stringMatching(found), hint: expect.stringMatching(hint) },
+  ]);
+});
+
+test.each([
+  ["keys that differ", [{ a: 1 }, { b: 1 }], /same keys.*columns=name,price/],
+  ["no rows", 7, /\[\{"name": "Elm"\}, /],
+])("a body of %s is told what to send", async (_, body, hint) => {
+  const sent = await call("/menu_items", { method: "POST", body: JSON.stringify(body) });
+  expect(await sent.json()).toMatchObject({
+    code: "PGRST102",
+    hint: expect.stringMatching(hint),
+  });
+});
+
 test("OPTIONS says what a table is asked with", async () => {
   const allowed = async (path: string, headers = {}) => {
     const response = await call(path, { method: "OPTIONS", headers });
