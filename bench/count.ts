@@ -8,6 +8,9 @@ import type { Served } from "./serve.ts";
 import { median } from "./statistics.ts";
 import type { Report } from "./workers/counted.ts";
 
+/** For how long nothing is asked once all is done: files are erased between two questions. */
+const quiet_ms: Record<Case["kind"], number> = { read: 2, write: 10, account: 10, file: 100 };
+
 /** Requests of a case as Vertebra answers them: so many of its variants, in order. */
 export async function observe(
   server: Served,
@@ -21,7 +24,7 @@ export async function observe(
     let carried = of.carries?.first(0, world);
     const ask = async (n: number): Promise<Seen> => {
       const asked = of.ask(n, carried === undefined ? world : { ...world, carried });
-      const headers = { ...credentialsOf(of, world), "x-bench-report": "1" };
+      const headers = { ...credentialsOf(of, world), "x-bench-report": String(quiet_ms[of.kind]) };
       const from = Date.now();
       const answer = await connection.send(requestOf(asked, server.url.host, headers));
       const report: Report = JSON.parse(answer.text());

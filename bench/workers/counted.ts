@@ -2,7 +2,7 @@
 import "./counted/record.ts"; // before the Worker: it is given the bindings that this leaves
 
 import worker from "../../src/index.ts";
-import { takeTrips } from "./counted/record.ts";
+import { settled, takeTrips } from "./counted/record.ts";
 import { timeChecks } from "./counted/time-checks.ts";
 
 export interface Report {
@@ -19,16 +19,20 @@ export default {
   async fetch(request, env, context) {
     const checks = await timeChecks(request, Object(env));
     if (checks) return Response.json(checks);
-    if (!request.headers.has("x-bench-report")) return worker.fetch(request, env, context);
+    const quiet_ms = request.headers.get("x-bench-report");
+    if (quiet_ms === null) return worker.fetch(request, env, context);
     takeTrips();
     const answer = await worker.fetch(request, env, context);
+    const trips = takeTrips();
+    // What is done after an answer belongs to no request: not to the next one either.
+    await settled(Number(quiet_ms));
     const bytes = await answer.arrayBuffer();
     const text = TEXT.test(answer.headers.get("content-type") ?? "");
     const report: Report = {
       status: answer.status,
       headers: Object.fromEntries(answer.headers),
       body: text ? new TextDecoder().decode(bytes) : `${bytes.byteLength} bytes`,
-      trips: takeTrips(),
+      trips,
     };
     return Response.json(report);
   },

@@ -18,12 +18,28 @@ export interface Trip {
 }
 
 let trips: Trip[] = [];
+/** Questions that were asked, and that were answered. */
+const questions = { asked: 0, answered: 0 };
 
 /** What was asked since the last time. */
 export function takeTrips(): Trip[] {
   const taken = trips;
   trips = [];
   return taken;
+}
+
+/** Waits until nothing has been asked for so long. */
+export async function settled(quiet_ms: number): Promise<void> {
+  let before: number;
+  do {
+    before = questions.asked;
+    await scheduler.wait(quiet_ms);
+  } while (questions.asked !== before || questions.answered !== before);
+}
+
+async function counted<T>(answer: Promise<T>): Promise<T> {
+  questions.asked++;
+  return answer.finally(() => questions.answered++);
 }
 
 type Session = Pick<D1DatabaseSession, "prepare" | "batch" | "getBookmark">;
@@ -50,7 +66,7 @@ function note(at: string, batch: boolean, statements: Bound[], results: D1Result
 function recorded(session: Session, at: string): Session {
   const wrap = ({ sql, params, real }: Bound): D1PreparedStatement => {
     const all = async () => {
-      const result = await real.all();
+      const result = await counted(real.all());
       note(at, false, [{ sql, params, real }], [result]);
       return result;
     };
@@ -66,7 +82,7 @@ function recorded(session: Session, at: string): Session {
     prepare: (sql) => wrap({ sql, params: [], real: session.prepare(sql) }),
     async batch<T>(list: D1PreparedStatement[]) {
       const statements = list.map((statement) => bound.get(statement) as Bound); // ours alone
-      const results = await session.batch<T>(statements.map(({ real }) => real));
+      const results = await counted(session.batch<T>(statements.map(({ real }) => real)));
       note(at, true, statements, results);
       return results;
     },
