@@ -9,12 +9,12 @@ export const accounts: Case[] = [
     kind: "account",
     caller: "guest",
     variants: 1,
-    ask: (_, { customer: { email, password } }) => ({
+    ask: (_, { visitor: { email, password } }) => ({
       method: "POST",
       path: "/auth/v1/token?grant_type=password",
       body: { email, password },
     }),
-    pocketbase: (_, { customer: { email, password } }) => ({
+    pocketbase: (_, { visitor: { email, password } }) => ({
       method: "POST",
       path: "/api/collections/users/auth-with-password",
       body: { identity: email, password },

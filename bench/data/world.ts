@@ -33,6 +33,8 @@ export interface World {
   secrets: Record<string, string>;
   customer: Person;
   staff: Person;
+  /** Signs in over and over, which ends the oldest sessions. */
+  visitor: Person;
   quotes: string[];
   /** The place behind the 5,000th restaurant: as a cursor, and as the id of the last before it. */
   cursor: string;
@@ -98,6 +100,7 @@ export async function populate(
   const towns = townsFor(restaurants);
   const customer = await wire.signUp("ada@example.com");
   const staff = await wire.signUp("kim@example.com");
+  const visitor = await wire.signUp("sam@example.com");
   await wire.post("/rest/v1/staff", jobsOf(staff), "secret");
   await wire.post("/rest/v1/favourites", chosen(restaurants), customer.token);
   const asked = Array.from({ length: wanted.quotes }, (_, n) => ordered(n, { restaurants, towns }));
@@ -113,7 +116,8 @@ export async function populate(
     const path = "/auth/v1/token?grant_type=password";
     refreshTokens.push(refreshToken((await wire.post(path, { email, password })).text()));
   }
-  const world = { restaurants, towns, secrets, customer, staff, quotes, refreshTokens };
+  const people = { customer, staff, visitor };
+  const world = { restaurants, towns, secrets, ...people, quotes, refreshTokens };
   const place = await wire.deep();
   const made: World = { ...world, ...place };
   await wire.upload(photoName(0, made), customer.token);

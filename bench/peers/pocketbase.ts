@@ -117,8 +117,8 @@ function speakerTo(url: URL) {
   };
 }
 
-/** Its collections and settings, and two people. */
-async function declare(url: URL, { customer, staff }: Pick<World, "customer" | "staff">) {
+/** Its collections and settings, and its people. */
+async function declare(url: URL, { customer, staff, visitor }: World) {
   const say = speakerTo(url);
   const signIn = (collection: string, identity: string, password: string) =>
     say("POST", `collections/${collection}/auth-with-password`, { identity, password });
@@ -133,7 +133,11 @@ async function declare(url: URL, { customer, staff }: Pick<World, "customer" | "
     const { token: own, record } = await signIn("users", email, password);
     return { ...person, id: record.id, token: own };
   };
-  return { customer: await join(customer), staff: await join(staff) };
+  return {
+    customer: await join(customer),
+    staff: await join(staff),
+    visitor: await join(visitor),
+  };
 }
 
 async function addPhotos(url: URL, { id, token }: Person) {
