@@ -6,4 +6,8 @@ const names: Record<string, string> = {
   pocketbase: "PocketBase",
 };
 
+/** In the order of columns. */
+export const serversIn = (found: { figures: object }[]): string[] =>
+  Object.keys(names).filter((name) => found.some(({ figures }) => name in figures));
+
 export const nameOf = (server: string): string => names[server] ?? server;

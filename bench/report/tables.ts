@@ -2,7 +2,7 @@
 import type { Figures } from "../measure.ts";
 import type { Budget, CaseResult, Results } from "../results.ts";
 import type { Middle } from "../statistics.ts";
-import { nameOf } from "./names.ts";
+import { nameOf, serversIn } from "./names.ts";
 
 type Cell = string | number | undefined;
 
@@ -73,7 +73,7 @@ function costs(cases: CaseResult[]): string {
 
 function timed(cases: CaseResult[]): string[] {
   const found = cases.flatMap((of) => (of.measured ? [{ ...of, ...of.measured }] : []));
-  const servers = [...new Set(found.flatMap(({ figures }) => Object.keys(figures)))];
+  const servers = serversIn(found);
   const others = servers.filter((name) => name !== "vertebra");
   const ratios = table(
     [
