@@ -1,5 +1,5 @@
 // npm run bench: what each request costs, against the least it could cost and against others.
-import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import path from "node:path";
 import { budgetsOf } from "../bench/budgets.ts";
@@ -89,22 +89,19 @@ function progress(text: string): void {
 }
 
 async function main(): Promise<void> {
+  mkdirSync(values.output, { recursive: true });
   const folder = mkdtempSync(path.join(tmpdir(), "vertebra-bench-"));
-  try {
-    if (values.profile) return await profileOne(values.profile, folder);
-    const found = await run(planOf(), folder, progress);
-    if (process.stderr.isTTY) process.stderr.write("\r\x1b[K");
-    const results: Results = { ...found, budgets: budgetsOf(found, cases) };
-    writeFileSync(
-      path.join(values.output, "results.json"),
-      `${JSON.stringify(results, null, 2)}\n`,
-    );
-    writeFileSync(path.join(values.output, "results.html"), pageOf(results));
-    say(resultTables(results));
-    if (values.check) check(results);
-  } finally {
-    rmSync(folder, { recursive: true, force: true });
-  }
+  // However the run ends: Miniflare turns signals into exits.
+  process.once("exit", () => rmSync(folder, { recursive: true, force: true }));
+  if (values.profile) return await profileOne(values.profile, folder);
+  const found = await run(planOf(), folder, progress);
+  if (process.stderr.isTTY) process.stderr.write("\r\x1b[K");
+  const results: Results = { ...found, budgets: budgetsOf(found, cases) };
+  const file = path.join(values.output, "results.json");
+  writeFileSync(file, `${JSON.stringify(results, null, 2)}\n`);
+  writeFileSync(path.join(values.output, "results.html"), pageOf(results));
+  say(resultTables(results));
+  if (values.check) check(results);
 }
 
 async function profileOne(name: string, folder: string): Promise<void> {
