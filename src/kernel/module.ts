@@ -133,6 +133,8 @@ export interface Relation {
    * is the default, and a page in it ends the statement as soon as it is full.
    */
   ordered?: string;
+  /** It ends before it has found all there is: what it finds has no total, which is not told. */
+  partial?: boolean;
   /** It answers with its first row by itself, or with null. */
   one?: boolean;
   /** Its rows sum up those of `of`: they have `columns` alone, and nothing embeds in them. */

@@ -178,7 +178,9 @@ function planCall(shape: CallShape, mode: Planning): ReadPlan | ScalarPlan {
     return { kind: "scalar", fn };
   }
   const source = functionSource(fn, fn.relation, shape, mode);
-  const plan = readPlan(mode, source, shape, { version: false, one: false });
+  const { count: _, ...uncounted } = shape;
+  const asked = fn.relation.partial ? uncounted : shape;
+  const plan = readPlan(mode, source, asked, { version: false, one: false });
   return fn.relation.one ? { ...plan, one: true } : plan;
 }
 

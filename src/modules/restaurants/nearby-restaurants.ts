@@ -46,6 +46,7 @@ export const nearbyRestaurants: Fn = {
     },
     nullable: ["open_now"],
     ordered: "distance_m",
+    partial: true,
     prepare,
     sql,
   },

@@ -41,7 +41,10 @@ export function render(
 
   const status = statusOf(answer, parsed);
   headers.set("Content-Range", rangeOf(answer, parsed));
-  const applied = appliedPreferences(parsed.prefer, APPLIED[shape.verb]);
+  const preferences = APPLIED[shape.verb].filter(
+    (p) => p !== "count" || answer.total !== undefined,
+  );
+  const applied = appliedPreferences(parsed.prefer, preferences);
   if (applied) headers.set("Preference-Applied", applied);
   if (answer.replayed) headers.set("Idempotent-Replayed", "true");
   const location = locationOf(answer, parsed);

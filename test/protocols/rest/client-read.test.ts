@@ -266,7 +266,7 @@ test("refusals carry PostgREST's codes", async () => {
   expect(await response.json()).toMatchObject({
     status: 400,
     message: expect.stringContaining("name: expected an operator"),
-    hint: null,
+    hint: expect.stringMatching(/^The operators are eq, /),
   });
 });
 
@@ -288,4 +288,15 @@ test("methods and paths", async () => {
   expect(head.headers.get("content-range")).toBe("0-3/*");
   const deep = await call("/restaurants/1");
   expect([deep.status, await deep.json()]).toMatchObject([404, { code: "PGRST125" }]);
+});
+
+test("a function that ends before it has found all tells no total, and another does", async () => {
+  const headers = { prefer: "count=exact" };
+  const told = async (path: string) => {
+    const { headers: said } = await call(path, { headers });
+    return [said.get("content-range")?.split("/")[1], said.get("preference-applied")];
+  };
+  expect(await told("/rpc/nearby_restaurants?lat=55.95&lng=-3.19&limit=1")).toEqual(["*", null]);
+  const [total, applied] = await told("/rpc/cuisines");
+  expect([Number(total) > 0, applied]).toEqual([true, "count=exact"]);
 });

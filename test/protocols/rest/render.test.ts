@@ -129,12 +129,15 @@ test("preferences that were followed are named", async () => {
       method,
       method === "GET" ? "" : filter,
       { prefer },
-      { rows: [] },
+      { rows: [], total: 0 },
     );
     return response.headers.get("preference-applied");
   };
   expect(await of("GET")).toBe("count=exact");
   expect(await of("PATCH")).toBe("return=minimal, count=exact");
+  // What has no total was not counted.
+  const uncounted = await respond("GET", "", { prefer }, { rows: [] });
+  expect(uncounted.headers.has("preference-applied")).toBe(false);
   const plain = await respond("GET", "", {}, { rows: [] });
   expect(plain.headers.has("preference-applied")).toBe(false);
 });
