@@ -37,9 +37,11 @@ function run(...args: string[]) {
 const send = (file: string, ...more: string[]) =>
   run(file, "--url", server.url, "--key", server.keys.SECRET_KEY, ...more);
 
+/** A connection that is kept ends unseen while a script runs: this process waits for it. */
+const alone = { "content-type": "application/json", connection: "close" };
+
 async function stored(query: string): Promise<Record<string, unknown>[]> {
-  // A connection that is kept ends unseen while a script runs: this process waits for it.
-  const headers = { apikey: server.keys.SECRET_KEY, connection: "close" };
+  const headers = { apikey: server.keys.SECRET_KEY, ...alone };
   const answer = await fetch(`${server.url}/rest/v1/restaurants?${query}`, { headers });
   return (await answer.json()) as Record<string, unknown>[];
 }
@@ -182,12 +184,12 @@ describe("a repeat", () => {
   const api = (path: string, init: RequestInit) =>
     fetch(`${server.url}/rest/v1/${path}`, {
       ...init,
-      headers: { apikey: server.keys.SECRET_KEY, "content-type": "application/json" },
+      headers: { apikey: server.keys.SECRET_KEY, ...alone },
     });
   const signUp = async () => {
     const answer = await fetch(`${server.url}/auth/v1/signup`, {
       method: "POST",
-      headers: { apikey: server.keys.PUBLISHABLE_KEY, "content-type": "application/json" },
+      headers: { apikey: server.keys.PUBLISHABLE_KEY, ...alone },
       body: JSON.stringify({ email: "cook@example.com", password: "a long pass phrase 71" }),
     });
     return ((await answer.json()) as { user: { id: string } }).user.id;

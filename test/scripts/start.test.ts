@@ -73,8 +73,11 @@ function end(child: ChildProcess, signal: "SIGTERM" | "SIGKILL"): Promise<number
 
 const run = (script: string, ...more: string[]) =>
   spawnSync(process.execPath, [script, ...more], { cwd: copy, encoding: "utf8" });
+/** A connection that is kept ends unseen while a script runs: this process waits for it. */
+const headers = { connection: "close" };
+const alone = { global: { headers } };
 const answers = () =>
-  fetch(`http://127.0.0.1:${port}/health`).then(
+  fetch(`http://127.0.0.1:${port}/health`, { headers }).then(
     (r) => r.ok,
     () => false,
   );
@@ -88,11 +91,11 @@ test("a fresh machine gets keys, tables and a city, and serves them", async () =
   expect([told.status, told.stderr]).toEqual([0, ""]);
   const status = JSON.parse(told.stdout);
   expect(status.API_URL).toBe(`http://127.0.0.1:${port}`);
-  const db = createClient(status.API_URL, status.PUBLISHABLE_KEY);
+  const db = createClient(status.API_URL, status.PUBLISHABLE_KEY, alone);
   const dishes = await db.from("menu_items").select("id", { count: "exact", head: true });
   expect(dishes.count).toBe(2000);
   for (const key of [status.SECRET_KEY, status.SERVICE_ROLE_KEY]) {
-    const { error } = await createClient(status.API_URL, key).from("staff").select();
+    const { error } = await createClient(status.API_URL, key, alone).from("staff").select();
     expect(error).toBeNull();
   }
   const { data } = await db.auth.signUp({ email: "ada@example.com", password: "long and odd 7" });
@@ -101,7 +104,7 @@ test("a fresh machine gets keys, tables and a city, and serves them", async () =
 
 test("the mailbox is read beside the running server", async () => {
   const { API_URL, PUBLISHABLE_KEY } = JSON.parse(run("scripts/status.ts", "--json").stdout);
-  const db = createClient(API_URL, PUBLISHABLE_KEY);
+  const db = createClient(API_URL, PUBLISHABLE_KEY, alone);
   expect((await db.auth.resetPasswordForEmail("ada@example.com")).error).toBeNull();
   const mail = JSON.parse(run("scripts/mailbox.ts", "--json", "--to", "ada@example.com").stdout);
   expect(mail).toHaveLength(1);
