@@ -87,7 +87,7 @@ test("a path reaches the same in filters and orders, and is named by its last ke
   const other = { id: uuids.other, doc: { list: [1, "4", 9] } };
   await kernel.execute(insert("orders", other, { answer: "minimal" }), anna);
   const ask = (asking: Asking) => rows(kernel, read("orders", asking), anna);
-  const select = [field(inside("list", 0)), field(inside("list", -1)), field(inside(0))];
+  const select = [field(inside("list", -1)), field(inside(0))];
   expect(await ask({ select, where: eq("id", id) })).toEqual([{ list: "4", doc: null }]);
   expect(await ask({ select: ["id"], where: eq(textIn("list", -2), "4") })).toEqual([
     { id: uuids.other },

@@ -9,7 +9,7 @@ import { type Query, urlOf } from "./model-query.ts";
 import { type Table, tableOf } from "./model-tables.ts";
 import { createWorld, kernel } from "./model-world.ts";
 
-const RUNS = Number(import.meta.env.VITE_MODEL_RUNS ?? 200);
+const RUNS = Number(import.meta.env.VITE_MODEL_RUNS ?? 150);
 const shops = tableOf("shops");
 
 /** `stocked(least)` as the model knows it: shops with that many, and twice as many. */

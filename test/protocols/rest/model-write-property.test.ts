@@ -13,7 +13,7 @@ import { tableOf } from "./model-tables.ts";
 import type { Row, Value } from "./model-values.ts";
 import { createWorld, kernel, world } from "./model-world.ts";
 
-const RUNS = Number(import.meta.env.VITE_MODEL_RUNS ?? 150);
+const RUNS = Number(import.meta.env.VITE_MODEL_RUNS ?? 120);
 
 /** Tables at which nothing points, and a column of each that may be changed. */
 const changing: Record<string, { column: string; values: Value[] }> = {
