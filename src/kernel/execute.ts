@@ -100,9 +100,11 @@ async function executeRead(
   const more = [...(plan.count ? [bindStatement(plan.count, bind)] : []), ...question];
   const at = readAt(bind.actor, execution);
   const ask = (statement: BoundStatement) => parts.store.read([statement, ...more], { at });
-  const answered = await ask(light(page, plan.rows(bind.values))).catch((error: unknown) => {
-    if (isHeavy(error)) return ask(weighed(page));
-    throw error;
+  const first = plan.heavy ? weighed(page) : light(page, plan.rows(bind.values));
+  const answered = await ask(first).catch((error: unknown) => {
+    if (!isHeavy(error)) throw error;
+    plan.heavy = true;
+    return ask(weighed(page));
   });
   const { rows, rowsRead, bookmark } = answered;
   const [found = [], counted] = rows;

@@ -31,6 +31,8 @@ export interface ReadPlan {
   /** How many rows the page has at most. */
   rows: (values: unknown[]) => number;
   single: boolean;
+  /** A page of it was heavy: the next one is weighed at once. */
+  heavy?: boolean;
   /** Of a page by cursor: how many rows it shows; one more tells that there are more. */
   shows?: (values: unknown[]) => number;
   /** The first row is the answer by itself. */

@@ -61,6 +61,9 @@ test("a page whose rows are small is asked for once, and costs nothing more", as
   expect(database.trips - before).toBe(3);
   await rows(kernel, read("orders", { ...one, limit: 100 }), anna);
   expect(database.trips - before).toBe(4);
+  // The plan remembers: the next such page is weighed at once.
+  expect(await rows(kernel, read("orders", one), anna)).toHaveLength(1);
+  expect(database.trips - before).toBe(5);
 });
 
 test("rows are built once each, and one row is never too much", () => {
