@@ -52,7 +52,7 @@ describe.each(paths)("GET %s", (path) => {
     expect(headers.get("access-control-allow-credentials")).toBe(null);
     expect(headers.get("access-control-expose-headers")).toBe(
       "Content-Range,Location,Link,ETag,X-Supabase-Api-Version,x-d1-bookmark,Idempotent-Replayed," +
-        "Retry-After,RateLimit,RateLimit-Policy",
+        "Server-Timing,Retry-After,RateLimit,RateLimit-Policy",
     );
   });
 
