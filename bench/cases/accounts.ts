@@ -19,7 +19,7 @@ export const accounts: Case[] = [
       path: "/api/collections/users/auth-with-password",
       body: { identity: email, password },
     }),
-    expects: { trips: 3, statements: 16, rowsWritten: 9 },
+    expects: { trips: 3, statements: 15, rowsWritten: 9 },
   },
   {
     name: "refresh",

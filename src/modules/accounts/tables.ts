@@ -67,7 +67,7 @@ export const sessions = table(
   },
   {
     ...ours,
-    indexes: [{ on: ["user_id"] }, { on: ["ends_at"] }],
+    indexes: [{ on: ["user_id", "ended_at"] }, { on: ["ends_at"] }],
     example: ({ parent }) => ({
       user_id: parent(users).id,
       key: "AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA",

@@ -2,7 +2,7 @@
 import type { Step } from "../../../kernel/change.ts";
 import { iso } from "../../../kernel/clock.ts";
 import { Refusal } from "../../../kernel/errors.ts";
-import { and, eq, gt, isNull, lt, lte, now } from "../../../kernel/predicate.ts";
+import { and, eq, gt, isNull, lte, now } from "../../../kernel/predicate.ts";
 import { mac, randomSecret } from "../encoding.ts";
 import { ACCESS_TOKEN_S, encodeRefreshToken, refreshMessage, type Session } from "../session.ts";
 import { sessions, users } from "../tables.ts";
@@ -75,7 +75,6 @@ export async function openSession(
       else: "user_not_found",
     },
     { insert: sessions, rows: [session] },
-    { delete: sessions, where: and(eq("user_id", opening.userId), lt("ends_at", now)) },
     notBanned(opening.userId),
     ...thinOut(setup, opening.userId, opening.crowd),
   ];
