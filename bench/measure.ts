@@ -1,11 +1,15 @@
 // One case on every server, turn by turn, so that what else the machine does meets all of them.
 import { closeLane, drive, type Lane, type Slice } from "./drive.ts";
-import { type Middle, median, middle, quantile, spread } from "./statistics.ts";
+import { confidence, type Middle, median, middle, quantile, spread } from "./statistics.ts";
 
 export interface Effort {
   repetitions: number;
+  /** So many at most, while they do not yet say on which side of a budget the ratio lies. */
+  most?: number;
   slice_ms: number;
   warm_up_ms: number;
+  /** Of each turn, before it counts: who has slept begins slowly. */
+  run_in_ms: number;
 }
 
 /** Medians of the repetitions; latencies are of all requests. */
@@ -32,24 +36,29 @@ export interface Measured {
   ratios: Record<string, { clock: Ratio; cpu: Ratio }>;
 }
 
-/** Drives every lane once per repetition, in an order that moves on each time. */
-export async function measure(lanes: Lane[], effort: Effort): Promise<Measured> {
+/**
+ * Drives every lane once per repetition, in an order that moves on each time; and goes on while the
+ * ratio to the limit may lie on either side of `budget`.
+ */
+export async function measure(lanes: Lane[], effort: Effort, budget?: number): Promise<Measured> {
   const slices = new Map<Lane, Slice[]>(lanes.map((lane) => [lane, []]));
+  // What ran out of requests in one lane has no pair in another.
+  const all = [...slices.values()];
+  const whole = (_: Slice, turn: number) => all.every((one) => (one[turn]?.requests ?? 0) > 0);
+  const of = (lane: Lane) => (slices.get(lane) ?? []).filter(whole);
   try {
     for (const lane of lanes) await drive(lane, shareOf(lane, effort, effort.warm_up_ms));
-    for (let n = 0; n < effort.repetitions; n++) {
+    for (let n = 0; n < most(effort); n++) {
+      if (n >= effort.repetitions && isSure(ratiosOf(lanes, of), budget)) break;
       const turn = lanes.map((_, i) => lanes[(i + n) % lanes.length] as Lane);
       for (const lane of turn) {
+        if (!lane.once) await drive(lane, { ms: effort.run_in_ms });
         slices.get(lane)?.push(await drive(lane, shareOf(lane, effort, effort.slice_ms)));
       }
     }
   } finally {
     for (const lane of lanes) closeLane(lane);
   }
-  // What ran out of requests in one lane has no pair in another.
-  const all = [...slices.values()];
-  const whole = (_: Slice, turn: number) => all.every((one) => (one[turn]?.requests ?? 0) > 0);
-  const of = (lane: Lane) => (slices.get(lane) ?? []).filter(whole);
   const figures = Object.fromEntries(lanes.map((lane) => [lane.server.name, figuresOf(of(lane))]));
   return { figures, ratios: ratiosOf(lanes, of) };
 }
@@ -57,7 +66,16 @@ export async function measure(lanes: Lane[], effort: Effort): Promise<Measured> 
 /** Requests that can be made once are dealt out evenly. */
 function shareOf({ once, variants }: Lane, effort: Effort, ms: number) {
   if (!once) return { ms };
-  return { ms, requests: Math.floor(variants / (effort.repetitions + 1)) };
+  return { ms, requests: Math.floor(variants / (most(effort) + 1)) };
+}
+
+const most = ({ repetitions, most = repetitions }: Effort) => Math.max(repetitions, most);
+
+/** Is the budget outside of where the ratio lies? */
+function isSure({ limit }: Measured["ratios"], budget: number | undefined): boolean {
+  if (!limit || budget === undefined) return true;
+  const [low, high] = confidence(limit.cpu.each);
+  return budget < low || budget > high;
 }
 
 const rate = ({ requests, ms }: Slice) => (1000 * requests) / ms;

@@ -4,6 +4,7 @@ import { cpus } from "node:os";
 import { gzipSync } from "node:zlib";
 import { root } from "../scripts/local.ts";
 import { agree, compared } from "./agree.ts";
+import { ratios } from "./budgets.ts";
 import type { Case } from "./cases/case.ts";
 import { countsOf, observe, rowsReadBy } from "./count.ts";
 import { load } from "./cpu.ts";
@@ -29,6 +30,8 @@ export interface Plan {
   /** Further sizes. */
   growth: number[];
   effort: Effort;
+  /** Also with the app that was written by hand, about which there is no budget. */
+  byHand: boolean;
   /** Also what takes its time: `npm start` on a fresh clone. */
   whole: boolean;
   /** Where PocketBase's binary is, if it is to be compared with. */
@@ -114,7 +117,8 @@ async function compare(stage: Stage, world: World, plan: Plan, progress: Progres
       progress(`counting: ${of.title}`);
       seen.set(of, await observe(counted, of, world, plan.timed.has(of) ? of.variants : 1));
     }
-    const others = { limit: await serve("limit"), byHand: await serve("byHand") };
+    const byHand = plan.byHand ? { byHand: await serve("byHand") } : {};
+    const others = { limit: await serve("limit"), ...byHand };
     const vertebra = await serve("vertebra");
     const peer = plan.pocketbase && (await peerOf(plan.pocketbase, stage.folder, world, progress));
     if (peer) servers.push(peer);
@@ -127,7 +131,7 @@ async function compare(stage: Stage, world: World, plan: Plan, progress: Progres
         const lanes = lanesOf(of, world, { vertebra, ...others });
         if (peer && of.pocketbase) lanes.push(peerLane(peer, of, of.pocketbase));
         if (compared(of)) await agree(lanes);
-        result.measured = await measure(lanes, plan.effort);
+        result.measured = await measure(lanes, plan.effort, ratios[of.kind]);
       }
       cases.push(result);
     }
@@ -164,11 +168,11 @@ function resultOf(of: Case, seen: Seen[]): CaseResult {
 function lanesOf(
   of: Case,
   world: World,
-  servers: { vertebra: Served; limit: Served; byHand: Served },
+  servers: { vertebra: Served; limit: Served; byHand?: Served },
 ) {
   const lanes = [laneOf(servers.vertebra, of, world, of.ask)];
   if (of.limit) lanes.push(laneOf(servers.limit, of, world, of.ask));
-  if (of.byHand) lanes.push(laneOf(servers.byHand, of, world, of.byHand));
+  if (of.byHand && servers.byHand) lanes.push(laneOf(servers.byHand, of, world, of.byHand));
   return lanes;
 }
 

@@ -48,6 +48,8 @@ const { values } = optionsOf(help, {
 const sizes = [1_000, 100_000];
 const large = 1_000_000;
 const warm_up_ms = 500;
+const run_in_ms = 40;
+const most_turns = 150;
 
 function planOf(): Plan {
   const { quick } = values;
@@ -62,10 +64,13 @@ function planOf(): Plan {
     restaurants: numberOf("restaurants", counted_among),
     growth: quick || named ? [] : [...sizes, ...(values.large ? [large] : [])],
     effort: {
-      repetitions: numberOf("repetitions", quick ? 31 : 25),
-      slice_ms: numberOf("slice", quick ? 120 : 250),
+      repetitions: numberOf("repetitions", quick ? 51 : 41),
+      most: values.repetitions ? 0 : most_turns,
+      slice_ms: numberOf("slice", quick ? 60 : 120),
       warm_up_ms,
+      run_in_ms,
     },
+    byHand: !quick,
     whole: !quick && !named,
     pocketbase: values.peers ? peer() : undefined,
   };

@@ -18,7 +18,7 @@ import { measure } from "../../bench/measure.ts";
 import { pocketbaseBinary } from "../../bench/peers/pocketbase.ts";
 import { recipeOf, type Seen } from "../../bench/recipe.ts";
 import type { Results } from "../../bench/results.ts";
-import { middle, quantile, spread } from "../../bench/statistics.ts";
+import { confidence, middle, quantile, spread } from "../../bench/statistics.ts";
 
 const project = path.join(import.meta.dirname, "..", "..");
 
@@ -118,7 +118,8 @@ test("who answers with other rows is not compared, and neither is who refuses", 
 });
 
 function resultsWith(counts: Partial<Results["cases"][number]["counts"]>, cpu: number, apart = 0) {
-  const ratio = { median: cpu, low: cpu - apart, high: cpu + apart, each: [cpu] };
+  const each = [cpu - apart, cpu, cpu + apart];
+  const ratio = { median: cpu, low: cpu - apart, high: cpu + apart, each };
   const ratios = { limit: { clock: ratio, cpu: ratio } };
   return {
     restaurants: 10_000,
@@ -161,18 +162,24 @@ test("a figure beyond its budget is missed, and one at it is held", () => {
   ]);
 });
 
-test("a ratio whose turns lie wide on both sides of its budget is said to tell nothing", () => {
+test("a ratio that may as well lie on the other side of its budget is said to be in doubt", () => {
   const doubts = (cpu: number, apart: number) =>
     budgetsOf(resultsWith({}, cpu, apart), cases).flatMap(({ doubt }) => doubt ?? []);
-  expect(doubts(0.86, 0.1)).toEqual(["half of the turns lie between 0.76 and 0.96"]);
+  expect(doubts(0.86, 0.1)).toEqual(["it lies between 0.76 and 0.96 after 3 turns"]);
   expect(doubts(0.84, 0.1)).toHaveLength(1);
   for (const [cpu, apart] of [
-    [0.86, 0.05],
+    [0.86, 0.005],
     [0.98, 0.1],
     [0.7, 0.1],
   ] as const) {
     expect(doubts(cpu, apart)).toEqual([]);
   }
+});
+
+test("the median of many lies where that of some says it does", () => {
+  const some = Array.from({ length: 101 }, (_, i) => i);
+  expect(confidence(some)).toEqual([40, 60]);
+  expect(confidence([3, 1, 2])).toEqual([1, 3]);
 });
 
 test("turns are compared with their own, and the middle half says how far they agree", async () => {
@@ -191,7 +198,7 @@ test("turns are compared with their own, and the middle half says how far they a
   // The second runs out of requests after some turns.
   const lanes = [lane("vertebra", of), lane("limit", { ...of, once: true, variants: 8 })];
   try {
-    const effort = { repetitions: 3, slice_ms: 30, warm_up_ms: 10 };
+    const effort = { repetitions: 3, slice_ms: 30, warm_up_ms: 10, run_in_ms: 5 };
     const { figures, ratios } = await measure(lanes, effort);
     expect(figures.limit?.requests).toBe(6);
     expect(answers).toBeGreaterThan(8);
