@@ -22,6 +22,6 @@ const app = edge({
 });
 
 export default {
-  fetch: app.fetch,
+  fetch: (request) => app.fetch(request),
   scheduled: () => kernel.sweep(),
 } satisfies ExportedHandler;

@@ -16,13 +16,13 @@ export interface Report {
 const TEXT = /json|text|^$/;
 
 export default {
-  async fetch(request, env, context) {
+  async fetch(request, env) {
     const checks = await timeChecks(request, Object(env));
     if (checks) return Response.json(checks);
     const quiet_ms = request.headers.get("x-bench-report");
-    if (quiet_ms === null) return worker.fetch(request, env, context);
+    if (quiet_ms === null) return worker.fetch(request);
     takeTrips();
-    const answer = await worker.fetch(request, env, context);
+    const answer = await worker.fetch(request);
     const trips = takeTrips();
     // What is done after an answer belongs to no request: not to the next one either.
     await settled(Number(quiet_ms));

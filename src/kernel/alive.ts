@@ -1,6 +1,7 @@
 // Does the caller's session still live? Asked in the batch a request makes anyway: always for
 // writes, and for reads when this isolate has not asked about that session for 30 seconds.
 import type { Actor } from "./actor.ts";
+import { iso } from "./clock.ts";
 import { Refusal } from "./errors.ts";
 import type { Authenticate } from "./module.ts";
 import { guardSql } from "./plan/guard.ts";
@@ -16,7 +17,7 @@ import {
 import { declarationOf, type Row } from "./table.ts";
 
 /** How long an ended session may still read: the bound on every protocol. */
-const REVOCATION_SECONDS = 30;
+const REVOCATION_MS = 30_000;
 const MAX_SESSIONS = 10_000;
 
 export interface Aliveness {
@@ -29,7 +30,8 @@ export interface Aliveness {
 }
 
 export function createAliveness(authenticate: Authenticate | undefined): Aliveness {
-  const known = new Map<string, number>();
+  /** Sessions that were alive, and until when that is believed. */
+  const known = new Map<string, string>();
   if (!authenticate) return { guard: () => [], question: () => [], heed: () => {} };
   const rows = aliveRows(authenticate);
   const ask: Statement = { ...rows, sql: `select exists(${rows.sql}) as alive` };
@@ -41,8 +43,8 @@ export function createAliveness(authenticate: Authenticate | undefined): Alivene
     guard: (bind) => (bind.actor.session ? [bindStatement(guard, bind)] : []),
     question(bind, always = false) {
       const { session } = bind.actor;
-      const asked = session && !always ? known.get(session) : undefined;
-      const due = asked === undefined || Date.parse(bind.now) - asked >= REVOCATION_SECONDS * 1000;
+      const until = session && !always ? known.get(session) : undefined;
+      const due = until === undefined || bind.now >= until;
       return session && due ? [bindStatement(ask, bind)] : [];
     },
     heed(actor, answer, now) {
@@ -51,7 +53,7 @@ export function createAliveness(authenticate: Authenticate | undefined): Alivene
       if (answer[0]?.alive !== 1) throw new Refusal("session_not_found");
       const [oldest] = known.keys();
       if (known.size >= MAX_SESSIONS && oldest !== undefined) known.delete(oldest);
-      known.set(actor.session, now);
+      known.set(actor.session, iso(now + REVOCATION_MS));
     },
   };
 }

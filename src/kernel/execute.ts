@@ -9,6 +9,7 @@ import { commitWrites } from "./execute-write.ts";
 import { type Explained, explain } from "./explain.ts";
 import type { InsertShape, Intent, Shape, WriteShape } from "./intent.ts";
 import { executeOperation } from "./operate.ts";
+import { holdsCursor } from "./plan/cursor-token.ts";
 import { type ReadPlan, type ScalarPlan, typedArguments } from "./plan/plan.ts";
 import { prepare } from "./plan/prepare.ts";
 import { type Bind, type BoundStatement, bindStatement } from "./plan/sql.ts";
@@ -35,12 +36,8 @@ export interface Engine {
 
 export function createEngine(parts: Parts): Engine {
   const { schema } = parts;
-  const refusing = async <T>(work: () => Promise<T>): Promise<T> => {
-    try {
-      return await work();
-    } catch (error) {
-      throw refusalOf(error, schema.tables) ?? error;
-    }
+  const refused = (error: unknown): never => {
+    throw refusalOf(error, schema.tables) ?? error;
   };
   return {
     catalogue: schema.catalogue,
@@ -54,18 +51,18 @@ export function createEngine(parts: Parts): Engine {
       return { verbs, merges: both && !schema.operationOn(name, of) };
     },
     execute: (intent, actor, execution = {}) =>
-      refusing(() => executeIntent(parts, intent, actor, execution)),
-    batch: (...asked) => refusing(() => executeBatch(parts, ...asked)),
-    explain: (intent, actor) => refusing(() => explain(parts, intent, actor)),
+      executeIntent(parts, intent, actor, execution).catch(refused),
+    batch: (...asked) => executeBatch(parts, ...asked).catch(refused),
+    explain: (intent, actor) => explain(parts, intent, actor).catch(refused),
   };
 }
 
 async function executeIntent(parts: Parts, intent: Intent, actor: Actor, execution: Execution) {
-  const { shape, values } = await parts.cursors.open(intent, actor);
+  const { shape, values } = holdsCursor(intent) ? await parts.cursors.open(intent, actor) : intent;
   const bind: Bind = { values, actor, now: iso(parts.clock.now()), rows: "" };
   const stored = execution.idempotency !== undefined || isDryRun(shape);
   const plan = parts.planner.plan(shape, actor.role, stored);
-  if (plan.kind === "read") return executeRead(parts, plan, shape, bind, execution);
+  if (plan.kind === "read") return await executeRead(parts, plan, shape, bind, execution);
   if (plan.kind === "scalar") return executeScalar(parts, plan, shape, bind);
   checkWindow(shape as WriteShape, values); // what is left are writes
   if (plan.kind === "operation") {

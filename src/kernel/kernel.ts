@@ -67,7 +67,7 @@ export function createKernel(options: KernelOptions): AssembledKernel {
   const actorOf = schema.authenticate?.actor(kernel);
   return {
     ...createEngine(parts),
-    authenticate: async (credentials) => actorOf?.(credentials) ?? guest(credentials.address),
+    authenticate: (of) => actorOf?.(of) ?? Promise.resolve(guest(of.address)),
     async ping() {
       await store.read([{ sql: "select 1", params: [] }], { at: "first-unconstrained" });
     },

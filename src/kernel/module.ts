@@ -56,9 +56,13 @@ export interface Bucket {
   hint?: string;
 }
 
-/** What a module's routes find in Hono's context. */
+/** Who asks; `address` is their network. */
+export type Caller = { actor: Actor; requestId: string; address: string };
+
+/** What a module's routes find in Hono's context; bindings are how it comes there. */
 export interface Wire {
-  Variables: { actor: Actor; requestId: string; address: string };
+  Variables: Caller;
+  Bindings: Partial<Caller>;
 }
 
 export interface Credentials {

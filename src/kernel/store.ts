@@ -59,14 +59,14 @@ export interface Store {
 
 export function createStore(db: D1Database): Store {
   return {
-    async read(statements, { at }) {
-      try {
-        return await readFrom(db, statements, at);
-      } catch (error) {
+    read(statements, { at }) {
+      const read = readFrom(db, statements, at);
+      if (at.startsWith("first-")) return read;
+      return read.catch((error) => {
         // A bookmark that is none, or of another database: what was written last is fresh enough.
-        if (at.startsWith("first-") || !/bookmark/i.test(messageOf(error))) throw error;
+        if (!/bookmark/i.test(messageOf(error))) throw error;
         return readFrom(db, statements, "first-primary");
-      }
+      });
     },
     async commit(statements, writing) {
       if (statements.length > MAX_STATEMENTS) throw new Refusal("statement_too_large");
@@ -99,13 +99,10 @@ async function readFrom(db: D1Database, statements: BoundStatement[], at: Readin
   return { rows, rowsRead, bookmark: session.getBookmark() ?? undefined };
 }
 
-async function run(
-  session: D1DatabaseSession,
-  statements: BoundStatement[],
-): Promise<D1Result<Row>[]> {
+function run(session: D1DatabaseSession, statements: BoundStatement[]): Promise<D1Result<Row>[]> {
   const prepared = statements.map((s) => session.prepare(s.sql).bind(...s.params));
   const [first] = prepared;
-  if (prepared.length === 1 && first) return [await first.all<Row>()];
+  if (prepared.length === 1 && first) return first.all<Row>().then((result) => [result]);
   return session.batch<Row>(prepared);
 }
 

@@ -28,8 +28,18 @@ function wire(throwing: () => unknown): Hono<Wire> {
   return app;
 }
 
+type Parts = Parameters<typeof edge>[0];
+
+/** Asked by path. */
+function asked(parts: Parts) {
+  const { fetch } = edge(parts);
+  const request = async (path: string, init?: RequestInit) =>
+    fetch(new Request(`http://localhost${path}`, init));
+  return { request };
+}
+
 function door(throwing: () => unknown, parts: Partial<EdgeKernel> = {}, more: Partial<Mount> = {}) {
-  return edge({
+  return asked({
     kernel: { ...kernel, ...parts },
     limiter: env.RL_EDGE,
     mounts: [{ path: "/w", app: wire(throwing), ...more }],
@@ -137,7 +147,7 @@ describe("a wire with an error form of its own", () => {
 
 describe("a limiter that fails", () => {
   const failing: RateLimit = { limit: () => Promise.reject(new Error("limiter: gone")) };
-  const app = edge({ kernel, limiter: failing, mounts: [] });
+  const app = asked({ kernel, limiter: failing, mounts: [] });
   const from = { headers: { "cf-connecting-ip": "203.0.113.9" } };
 
   test("lets reads pass, and is logged", async () => {

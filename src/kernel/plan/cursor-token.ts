@@ -55,6 +55,8 @@ export function createCursors(secret: () => string): Cursors {
   };
 }
 
+export const holdsCursor = (of: Intent) => isPaged(of) && of.shape.query.cursor !== undefined;
+
 function isPaged(intent: Intent): intent is Paged {
   return intent.shape.verb === "read" || intent.shape.verb === "call";
 }

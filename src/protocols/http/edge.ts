@@ -1,13 +1,22 @@
-// The door: what holds for every request, whatever protocol it speaks.
-import { type Context, Hono, type MiddlewareHandler } from "hono";
+// The door: what holds for every request, whatever protocol it speaks. It is plain, and waits only
+// for what takes time: on the way to D1 every step of a framework, and every promise, is felt.
+import { type Context, Hono } from "hono";
 import { cors } from "hono/cors";
 import { methodNotAllowed } from "hono/method-not-allowed";
-import { secureHeaders } from "hono/secure-headers";
+import { OWN_MACHINE } from "../../kernel/actor.ts";
 import { type Catalogue, Refusal } from "../../kernel/errors.ts";
-import type { Wire } from "../../kernel/module.ts";
-import { type Authenticator, authenticated } from "./authenticate.ts";
-import { limited } from "./limit.ts";
-import { catalogueRoutes, type Mount, problem, unavailable } from "./problem.ts";
+import type { Caller, Wire } from "../../kernel/module.ts";
+import { type Authenticator, actorOf } from "./authenticate.ts";
+import { admit } from "./limit.ts";
+import { callerNetwork } from "./network.ts";
+import {
+  catalogueRoutes,
+  contextOf,
+  introduce,
+  type Mount,
+  problem,
+  unavailable,
+} from "./problem.ts";
 import { sized } from "./size.ts";
 
 const YEAR_S = 31_536_000;
@@ -25,32 +34,28 @@ const exposed = [
   "Retry-After",
   "RateLimit",
   "RateLimit-Policy",
-];
+].join();
 
 // Any origin may call, since no cookie decides anything here: a page sends only what it knows.
 const anyOrigin = cors({
   origin: "*",
   allowMethods: ["GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS"],
-  exposeHeaders: exposed,
+  exposeHeaders: [exposed],
   maxAge: PREFLIGHT_S,
 });
 
-/** A preflight is answered here; what a path allows is for its wire to say. */
-const preflights: MiddlewareHandler<Wire> = (c, next) => {
-  const asks = c.req.method === "OPTIONS" && c.req.header("Access-Control-Request-Method");
-  return asks ? anyOrigin(c, next) : next();
-};
-
-const secured = secureHeaders({
-  strictTransportSecurity: `max-age=${YEAR_S}; includeSubDomains`,
-  contentSecurityPolicy: { defaultSrc: ["'none'"], frameAncestors: ["'none'"] },
-  overwrite: false,
-  originAgentCluster: false,
-  xDnsPrefetchControl: false,
-  xDownloadOptions: false,
-  xFrameOptions: false,
-  xPermittedCrossDomainPolicies: false,
-  xXssProtection: false,
+/** Of every answer. */
+const always = Object.entries({
+  "Strict-Transport-Security": `max-age=${YEAR_S}; includeSubDomains`,
+  "X-Content-Type-Options": "nosniff",
+  "Referrer-Policy": "no-referrer",
+  "Cross-Origin-Opener-Policy": "same-origin",
+});
+/** Of answers whose wire does not say otherwise: what they are depends on who asks. */
+const unlessSaid = Object.entries({
+  "Cache-Control": "no-store",
+  "Content-Security-Policy": "default-src 'none'; frame-ancestors 'none'",
+  "Cross-Origin-Resource-Policy": "same-origin",
 });
 
 /** What the edge asks of the kernel. */
@@ -61,67 +66,117 @@ export interface EdgeKernel extends Authenticator {
   ping(): Promise<void>;
 }
 
-/** The Worker's app: every wire at its path, behind one list of middlewares. */
-export function edge(parts: {
+interface Parts {
   kernel: EdgeKernel;
   limiter: RateLimit;
   mounts: Mount[];
-}): Hono<Wire> {
-  const { kernel, limiter, mounts } = parts;
+}
+
+/** The Worker: every wire at its path, behind one door. */
+export function edge({ kernel, limiter, mounts }: Parts) {
   const catalogue: Catalogue = Object.assign(
     {},
     kernel.catalogue,
     ...mounts.map((m) => m.errors ?? {}),
   );
-  const app = new Hono<Wire>();
-  app.onError((error, c) => problem(error, c, catalogue, mounts));
-  app.notFound((c) => problem(new Refusal("not_found"), c, catalogue, mounts));
-  const onMethodNotAllowed = (c: Context<Wire>, methods: string[]) => {
-    c.header("Allow", ["OPTIONS", ...methods].join(", "));
-    const refusal = new Refusal("method_not_allowed", { method: c.req.method });
-    return problem(refusal, c, catalogue, mounts);
+  const refuse: Refuse = (error, c) => problem(error, c, catalogue, mounts);
+  const wires = mounts.map((mount) => {
+    const { app, path } = mount;
+    const serve = mount.serve ?? (app && served(app, refuse, path));
+    if (!serve) throw new Error(`nothing is served at ${path}`);
+    return { ...mount, serve };
+  });
+  const front = served(frontDoor(kernel, catalogue), refuse);
+
+  /** Lets in, and hands to the wire at that path. */
+  async function enter(request: Request, method: string, caller: Partial<Caller>) {
+    if (isPreflight(request, method)) return await front(request, caller);
+    const address = callerNetwork(request);
+    caller.address = address;
+    if (address !== OWN_MACHINE) await admit(request, limiter, address, caller.requestId);
+    const { url } = request;
+    const at = url.indexOf("/", url.indexOf("//") + 2);
+    const wire = wires.find(
+      ({ path }) => url.startsWith(path, at) && ENDS.has(url[at + path.length]),
+    );
+    if (!wire) return await front(request, caller);
+    const whole = wire.streams || !request.body ? request : await sized(request, request.body);
+    caller.actor = await actorOf(kernel, request, address);
+    return await wire.serve(whole, caller as Caller); // all of it is known by now
+  }
+
+  return {
+    async fetch(request: Request): Promise<Response> {
+      const { method } = request;
+      const requestId = kernel.modules.id();
+      const caller = { requestId };
+      let answer: Response;
+      try {
+        answer = await enter(request, method, caller);
+      } catch (error) {
+        answer = await refuse(error as Error, contextOf(request, caller)); // nothing else is thrown
+      }
+      if (method === "HEAD" && answer.body) answer = new Response(null, answer);
+      tell(answer.headers, method, requestId);
+      return answer;
+    },
   };
-  app.use(
-    headed(kernel.modules),
-    secured,
-    preflights,
-    limited(limiter),
-    methodNotAllowed({ app, onMethodNotAllowed }),
-  );
-  app.get("/health", async (c) => {
+}
+
+/** What may stand behind the path of a wire. */
+const ENDS = new Set(["/", "?", undefined]);
+
+/** It is answered at the door; what a path allows is for its wire to say. */
+function isPreflight(request: Request, method: string): boolean {
+  return method === "OPTIONS" && request.headers.has("access-control-request-method");
+}
+
+type Refuse = (error: Error, c: Context<Wire>) => Response | Promise<Response>;
+
+/** What is at no wire's path. */
+function frontDoor(kernel: EdgeKernel, catalogue: Catalogue): Hono<Wire> {
+  const app = new Hono<Wire>();
+  app.use((c, next) => (isPreflight(c.req.raw, c.req.method) ? anyOrigin(c, next) : next()));
+  app.route("/errors", catalogueRoutes(catalogue));
+  return app.get("/health", async (c) => {
     await kernel.ping().catch((cause) => {
       throw unavailable(cause);
     });
     return c.json({ status: "ok" });
   });
-  app.route("/errors", catalogueRoutes(catalogue));
-  for (const mount of mounts) {
-    if (!mount.streams) app.use(`${mount.path}/*`, sized);
-    app.use(`${mount.path}/*`, authenticated(kernel));
-    app.route(mount.path, mount.app);
-  }
-  return app;
+}
+
+/** Serves a Hono app, which finds in its context who asks. */
+function served(routes: Hono<Wire>, refuse: Refuse, path = "/") {
+  const app = new Hono<Wire>();
+  app.onError(refuse);
+  app.notFound((c) => refuse(new Refusal("not_found"), c));
+  const onMethodNotAllowed = (c: Context<Wire>, methods: string[]) => {
+    const allow = ["OPTIONS", ...methods].join(", ");
+    return refuse(new Refusal("method_not_allowed", { method: c.req.method, allow }), c);
+  };
+  app.use((c, next) => {
+    introduce(c, c.env);
+    return next();
+  }, methodNotAllowed({ app, onMethodNotAllowed }));
+  app.route(path, routes);
+  return (request: Request, caller: Partial<Caller>) => app.fetch(request, caller);
 }
 
 /**
  * Names the request, for the log and the caller (a name that the caller brings is not believed),
- * and says of the answer what its wire does not. Headers are put on the answer once it is there:
- * Hono makes another response of it for those that were set before.
+ * and says of the answer what its wire does not.
  */
-function headed(ids: { id(): string }): MiddlewareHandler<Wire> {
-  return async (c, next) => {
-    const id = ids.id();
-    c.set("requestId", id);
-    await next();
-    const { headers } = c.res;
-    headers.set("X-Request-Id", id);
-    // Answers depend on who asks, unless their wire says otherwise.
-    if (!headers.has("Cache-Control")) headers.set("Cache-Control", "no-store");
-    // JSON is UTF-8; what reads it by its headers alone is told so.
-    const type = headers.get("Content-Type");
-    if (type === "application/json") headers.set("Content-Type", `${type}; charset=utf-8`);
-    if (c.req.method === "OPTIONS") return;
-    headers.set("Access-Control-Allow-Origin", "*");
-    headers.set("Access-Control-Expose-Headers", exposed.join());
-  };
+function tell(headers: Headers, method: string, requestId: string): void {
+  headers.set("X-Request-Id", requestId);
+  for (const [name, value] of always) headers.set(name, value);
+  for (const [name, value] of unlessSaid) {
+    if (!headers.has(name)) headers.set(name, value);
+  }
+  // JSON is UTF-8; what reads it by its headers alone is told so.
+  const type = headers.get("Content-Type");
+  if (type === "application/json") headers.set("Content-Type", `${type}; charset=utf-8`);
+  if (method === "OPTIONS") return;
+  headers.set("Access-Control-Allow-Origin", "*");
+  headers.set("Access-Control-Expose-Headers", exposed);
 }

@@ -3,6 +3,8 @@ import { isLoopback, OWN_MACHINE } from "../../kernel/actor.ts";
 
 /** The one network of all requests that say none, or none that can be read. */
 const UNKNOWN = "unknown";
+/** The host in a request's URL, which the platform has brought into its normal form. */
+const HOST = /^https?:\/\/(?:[^/?#@]*@)?(\[[^\]]*\]|[^:/?#]*)/;
 
 /**
  * The caller's network. Who calls a loopback host from nowhere else is on the machine itself,
@@ -11,7 +13,7 @@ const UNKNOWN = "unknown";
 export function callerNetwork(request: Request): string {
   const address = request.headers.get("cf-connecting-ip");
   const near = address === null || isLoopback(address.trim());
-  if (near && isLoopback(new URL(request.url).hostname)) return OWN_MACHINE;
+  if (near && isLoopback(HOST.exec(request.url)?.[1] ?? "")) return OWN_MACHINE;
   return networkOf(address ?? "");
 }
 

@@ -1,15 +1,17 @@
 // Refusals as RFC 9457 problems that PostgREST's clients can read too; anything else as `internal`,
 // with its text in the log and nowhere else.
-import { type Context, Hono } from "hono";
+import { Context, Hono } from "hono";
 import { type Catalogue, problemOf, Refusal } from "../../kernel/errors.ts";
-import type { Wire } from "../../kernel/module.ts";
+import type { Caller, Wire } from "../../kernel/module.ts";
 import { refusalOf } from "../../kernel/sqlite-errors.ts";
 import { log } from "./log.ts";
 
-/** A wire at its path. `refuse` gives refusals of the edge the wire's own form. */
+/** A wire at its path, served by an app or by itself. */
 export interface Mount {
   path: string;
-  app: Hono<Wire>;
+  app?: Hono<Wire>;
+  serve?: (request: Request, caller: Caller) => Response | Promise<Response>;
+  /** Gives refusals of the edge the wire's own form. */
   refuse?: (refusal: Refusal, c: Context<Wire>) => Response | Promise<Response>;
   /** What it alone refuses. */
   errors?: Catalogue;
@@ -21,6 +23,20 @@ const RETRY_S = 5;
 const QUOTA_EXCEEDED = "https://iana.org/assignments/http-problem-types#quota-exceeded";
 /** What the caller sent is wrong, rather than missing. */
 const INVALID_TOKEN = new Set(["PGRST301", "PGRST303", "session_not_found"]);
+
+/** Tells a context who asks, as far as it is known. */
+export function introduce(c: Context<Wire>, { requestId, address, actor }: Partial<Caller>): void {
+  if (requestId !== undefined) c.set("requestId", requestId);
+  if (address !== undefined) c.set("address", address);
+  if (actor !== undefined) c.set("actor", actor);
+}
+
+/** For who refuses outside of an app. */
+export function contextOf(request: Request, caller: Partial<Caller>): Context<Wire> {
+  const c = new Context<Wire>(request, { env: caller, path: new URL(request.url).pathname });
+  introduce(c, caller);
+  return c;
+}
 
 /** The answer to whatever was thrown. */
 export function problem(
@@ -38,11 +54,12 @@ export function problem(
 
 function asRefusal(error: Error, c: Context<Wire>, catalogue: Catalogue): Refusal {
   if (error instanceof Refusal && Object.hasOwn(catalogue, error.code)) {
-    if (error.cause !== undefined) log(error.code, c, error.cause);
+    if (error.cause !== undefined) log(error.code, c.req.raw, c.var.requestId, error.cause);
     return error;
   }
   const down = refusalOf(error, [])?.code === "unavailable";
-  log(down ? "the database does not answer" : "unexpected error", c, error);
+  const what = down ? "the database does not answer" : "unexpected error";
+  log(what, c.req.raw, c.var.requestId, error);
   return new Refusal(down ? "unavailable" : "internal");
 }
 
@@ -75,7 +92,8 @@ function statusFor(refusal: Refusal, c: Context<Wire>, status: number): number {
 }
 
 function setHeaders(refusal: Refusal, c: Context<Wire>, status: number): void {
-  const { seconds, policy, quota, window_s } = refusal.params;
+  const { allow, seconds, policy, quota, window_s } = refusal.params;
+  if (allow !== undefined) c.header("Allow", String(allow));
   if (status === 401) {
     const invalid = INVALID_TOKEN.has(refusal.code);
     c.header("WWW-Authenticate", invalid ? 'Bearer error="invalid_token"' : "Bearer");

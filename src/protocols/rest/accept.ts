@@ -1,5 +1,6 @@
 // The Accept header (RFC 9110 §12.5.1): which of the forms we write the caller prefers.
 import { Refusal } from "../../kernel/errors.ts";
+import { readOnce } from "./known.ts";
 
 /** An array of rows, the one row by itself, a table of texts, features on a map, or the plan. */
 export type Form = "array" | "object" | "csv" | "geojson" | "plan+json" | "plan+text";
@@ -36,8 +37,8 @@ const RANGES = /(?:[^,"]|"(?:[^"\\]|\\.)*"?)+/g;
 const PARTS = /(?:[^;"]|"(?:[^"\\]|\\.)*"?)+/g;
 
 /** The first of the most wanted types that we write; refuses when there is none. */
-export function negotiate(header: string | null): Wanted {
-  const wanted = (header?.trim() || "*/*").match(RANGES) ?? [];
+export const negotiate = readOnce((header: string): Wanted => {
+  const wanted = (header.trim() || "*/*").match(RANGES) ?? [];
   let best: { wanted: Wanted; q: number } | undefined;
   for (const range of wanted) {
     const [type = "", ...params] = (range.match(PARTS) ?? []).map((p) => p.trim().toLowerCase());
@@ -45,9 +46,9 @@ export function negotiate(header: string | null): Wanted {
     const found = wantedOf(type, params.includes("nulls=stripped"));
     if (found && q > 0 && q > (best?.q ?? 0)) best = { wanted: found, q };
   }
-  if (!best) throw new Refusal("PGRST107", { types: header ?? "" });
+  if (!best) throw new Refusal("PGRST107", { types: header });
   return best.wanted;
-}
+});
 
 function wantedOf(type: string, stripped: boolean): Wanted | undefined {
   const [form, name = type] = FORMS.get(type) ?? [];

@@ -1,8 +1,8 @@
 // PostgREST's routes. What they mean is in parse.ts, what they answer in render.ts.
-import { type Context, Hono } from "hono";
-import { type Catalogue, Refusal } from "../../kernel/errors.ts";
+import type { Actor } from "../../kernel/actor.ts";
+import { Refusal } from "../../kernel/errors.ts";
 import type { Engine } from "../../kernel/execute.ts";
-import type { Wire } from "../../kernel/module.ts";
+import type { Caller } from "../../kernel/module.ts";
 import { restErrors } from "./errors.ts";
 import {
   type Parsed,
@@ -16,61 +16,86 @@ import {
 import { parseBatch } from "./parse-batch.ts";
 import { render, renderBatch, renderPlan } from "./render.ts";
 
-const CALL_METHODS = "OPTIONS,GET,HEAD,POST";
+const PATH = "/rest/v1";
+const CALL_METHODS = ["OPTIONS", "GET", "HEAD", "POST"];
 const TABLE_ONLY = new Set(["PUT", "PATCH", "DELETE"]);
 
-/** The wire at its path, with what it alone refuses. */
-export function rest(engine: Engine): { path: string; app: Hono<Wire>; errors: Catalogue } {
-  const app = new Hono<Wire>();
+type Parser = (request: Request, table: string) => Parsed | Promise<Parsed>;
 
-  const serve = async (c: Context<Wire>, parsing: Promise<Parsed>) => {
-    const parsed = await parsing;
-    const actor = c.get("actor"); // c.var copies all that the context holds
+/** What each method does with a table. */
+const PARSERS: Record<string, Parser | undefined> = {
+  GET: parseRead,
+  HEAD: parseRead,
+  POST: parseInsert,
+  PUT: parsePut,
+  PATCH: parseUpdate,
+  DELETE: parseDelete,
+};
+
+/** The wire at its path, with what it alone refuses. */
+export function rest(engine: Engine) {
+  const answered = async (parsing: Parsed | Promise<Parsed>, actor: Actor) => {
+    const parsed = parsing instanceof Promise ? await parsing : parsing;
     if (parsed.wanted.form.startsWith("plan")) {
       return renderPlan(await engine.explain(parsed.intent, actor), parsed);
     }
     const answer = await engine.execute(parsed.intent, actor, parsed.execution);
     return render(answer, parsed, actor);
   };
-  const call = (c: Context<Wire>, name: string) =>
-    serve(c, parseCall(c.req.raw, name, engine.functionParams(name)));
 
-  app.get("/rpc/:name", (c) => call(c, c.req.param("name")));
-  app.post("/rpc/:name", (c) => call(c, c.req.param("name")));
-  app.all("/rpc/:name", (c) => {
-    const name = c.req.param("name");
-    if (!engine.functionParams(name)) throw new Refusal("PGRST202", { name, args: "" });
-    return otherwise(c, CALL_METHODS, TABLE_ONLY.has(c.req.method) ? "PGRST101" : "PGRST117");
-  });
+  const call = (request: Request, name: string, actor: Actor) => {
+    const params = engine.functionParams(name);
+    const { method } = request;
+    if (CALL_METHODS.includes(method) && method !== "OPTIONS") {
+      return answered(parseCall(request, name, params), actor);
+    }
+    if (!params) throw new Refusal("PGRST202", { name, args: "" });
+    return otherwise(method, CALL_METHODS, TABLE_ONLY.has(method) ? "PGRST101" : "PGRST117");
+  };
 
-  app.post("/batch", async (c) => {
-    const batch = await parseBatch(c.req.raw);
-    const { steps, execution, prefer } = batch;
-    const dryRun = prefer.tx === "rollback";
-    const answers = await engine.batch(steps, c.var.actor, execution, dryRun);
-    return renderBatch(answers, batch, c.var.actor);
-  });
-  app.all("/batch", (c) => otherwise(c, "OPTIONS,POST", "method_not_allowed"));
+  const batch = async (request: Request, actor: Actor) => {
+    const { method } = request;
+    if (method !== "POST") return otherwise(method, ["OPTIONS", "POST"], "method_not_allowed");
+    const asked = await parseBatch(request);
+    const { steps, execution, prefer } = asked;
+    const answers = await engine.batch(steps, actor, execution, prefer.tx === "rollback");
+    return renderBatch(answers, asked, actor);
+  };
 
-  app.get("/:table", (c) => serve(c, parseRead(c.req.raw, c.req.param("table"))));
-  app.post("/:table", (c) => serve(c, parseInsert(c.req.raw, c.req.param("table"))));
-  app.put("/:table", (c) => serve(c, parsePut(c.req.raw, c.req.param("table"))));
-  app.patch("/:table", (c) => serve(c, parseUpdate(c.req.raw, c.req.param("table"))));
-  app.delete("/:table", (c) => serve(c, parseDelete(c.req.raw, c.req.param("table"))));
-  app.all("/:table", (c) => {
-    const profile = c.req.header("accept-profile") ?? c.req.header("content-profile");
-    const offers = engine.offers(c.req.param("table"), profile || "public");
-    return otherwise(c, tableMethods(offers), "PGRST117");
-  });
+  const table = (request: Request, name: string, actor: Actor) => {
+    const { method, headers } = request;
+    const parse = PARSERS[method];
+    if (parse) return answered(parse(request, name), actor);
+    const profile = headers.get("accept-profile") ?? headers.get("content-profile");
+    return otherwise(method, tableMethods(engine.offers(name, profile || "public")), "PGRST117");
+  };
 
-  app.all("*", () => {
-    throw new Refusal("PGRST125");
-  });
-  return { path: "/rest/v1", app, errors: restErrors };
+  const serve = (request: Request, { actor }: Pick<Caller, "actor">) => {
+    const [first = "", second, ...more] = segmentsOf(request.url);
+    if (first === "rpc" && second && more.length === 0) return call(request, second, actor);
+    if (!first || second !== undefined) throw new Refusal("PGRST125");
+    return first === "batch" ? batch(request, actor) : table(request, first, actor);
+  };
+  return { path: PATH, serve, errors: restErrors };
+}
+
+/** What stands between the slashes behind this wire's path. */
+function segmentsOf(url: string): string[] {
+  const [path = ""] = url.slice(url.indexOf(PATH) + PATH.length + 1).split(/[?#]/, 1);
+  const segments = path.split("/");
+  return path.includes("%") ? segments.map(decoded) : segments;
+}
+
+function decoded(segment: string): string {
+  try {
+    return decodeURIComponent(segment);
+  } catch {
+    return segment; // as it stands, it is the name of nothing
+  }
 }
 
 /** What a table is asked with: no method that is nobody's. */
-function tableMethods({ verbs, merges }: ReturnType<Engine["offers"]>): string {
+function tableMethods({ verbs, merges }: ReturnType<Engine["offers"]>): string[] {
   const methods = {
     GET: verbs.has("select"),
     HEAD: verbs.has("select"),
@@ -80,11 +105,11 @@ function tableMethods({ verbs, merges }: ReturnType<Engine["offers"]>): string {
     DELETE: verbs.has("delete"),
   };
   const offered = Object.entries(methods).filter(([, is]) => is);
-  return ["OPTIONS", ...offered.map(([method]) => method)].join();
+  return ["OPTIONS", ...offered.map(([method]) => method)];
 }
 
-function otherwise(c: Context<Wire>, allowed: string, code: string): Response {
-  c.header("Allow", allowed);
-  if (c.req.method === "OPTIONS") return c.body(null, 200);
-  throw new Refusal(code, { method: c.req.method });
+function otherwise(method: string, allowed: string[], code: string): Response {
+  const allow = allowed.join();
+  if (method === "OPTIONS") return new Response(null, { status: 200, headers: { Allow: allow } });
+  throw new Refusal(code, { method, allow });
 }

@@ -97,9 +97,13 @@ class Reading {
     return bodyOf(this.request.headers.get("content-type"), text);
   }
 
-  async done<S extends Shape>(shape: S, body?: string, offset = 0): Promise<Parsed<S>> {
+  /** Of what is asked once, however often it is sent. */
+  async once<S extends Shape>(shape: S, body: string): Promise<Parsed<S>> {
+    return this.done(shape, 0, await idempotency(this.request, body));
+  }
+
+  done<S extends Shape>(shape: S, offset: number, once?: Execution["idempotency"]): Parsed<S> {
     const bookmark = BOOKMARK.exec(this.request.headers.get("x-d1-bookmark") ?? "")?.[0];
-    const once = body === undefined ? undefined : await idempotency(this.request, body);
     return {
       intent: { shape, values: this.values.list },
       execution: { ...(bookmark && { bookmark }), ...(once && { idempotency: once }) },
@@ -112,10 +116,10 @@ class Reading {
 }
 
 /** `GET /:table` and HEAD. */
-export async function parseRead(request: Request, table: string): Promise<Parsed<ReadShape>> {
+export function parseRead(request: Request, table: string): Parsed<ReadShape> {
   const reading = new Reading(request);
   const { query, offset } = reading.window(parseUrl(reading.search, reading.values));
-  return reading.done({ verb: "read", ...reading.common, table, query }, undefined, offset);
+  return reading.done({ verb: "read", ...reading.common, table, query }, offset);
 }
 
 /** `GET /rpc/:name`, HEAD and POST; `declared` are the function's parameters, if there is one. */
@@ -149,7 +153,8 @@ export async function parseCall(
     ...maxAffected(reading),
     readOnly,
   };
-  return reading.done(shape, body?.sent, offset);
+  const once = body && (await idempotency(request, body.sent));
+  return reading.done(shape, offset, once);
 }
 
 /** `POST /:table`: new rows, or rows to merge with those that are there. */
@@ -179,7 +184,7 @@ export async function parseInsert(request: Request, table: string): Promise<Pars
     missing: prefer.missing ?? "null",
     ...(conflict && { conflict }),
   };
-  return reading.done(shape, body.sent);
+  return reading.once(shape, body.sent);
 }
 
 /** `PUT /:table?key=eq.…`: this row shall be there, as given. */
@@ -202,7 +207,7 @@ export async function parsePut(request: Request, table: string): Promise<Parsed<
     missing: reading.prefer.missing ?? "null",
     conflict: { columns: key, resolution: "merge" },
   };
-  return reading.done(shape, body.sent);
+  return reading.once(shape, body.sent);
 }
 
 /** `PATCH /:table?…`: new values for all rows that match. */
@@ -221,7 +226,7 @@ export async function parseUpdate(request: Request, table: string): Promise<Pars
     ...(body.asText && { asText: true }),
     ...incrementsOf([row], columns),
   };
-  return reading.done(shape, body.sent);
+  return reading.once(shape, body.sent);
 }
 
 /** `DELETE /:table?…`: all rows that match; a body is not looked at. */
@@ -233,7 +238,7 @@ export async function parseDelete(request: Request, table: string): Promise<Pars
     ...writeAnswer(reading, table, asked),
     ...affecting(reading, "Delete", table, asked),
   };
-  return reading.done(shape, "");
+  return reading.once(shape, "");
 }
 
 const ANSWERS = {

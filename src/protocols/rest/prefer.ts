@@ -1,5 +1,6 @@
 // The Prefer header (RFC 7240): what the caller would like, and what was done about it.
 import { Refusal } from "../../kernel/errors.ts";
+import { readOnce } from "./known.ts";
 
 const CHOICES = {
   resolution: ["merge-duplicates", "ignore-duplicates"],
@@ -16,10 +17,10 @@ export type Prefer = { [K in keyof Choices]?: Choices[K][number] } & { "max-affe
 export type Preference = keyof Prefer;
 
 /** Reads the header. What is not understood is ignored, unless handling is to be strict. */
-export function parsePrefer(header: string | null): Prefer {
+export const parsePrefer = readOnce((header: string): Prefer => {
   const found: Record<string, string | number> = {};
   const unknown: string[] = [];
-  for (const part of (header ?? "")
+  for (const part of header
     .split(",")
     .map((p) => p.trim())
     .filter(Boolean)) {
@@ -34,7 +35,7 @@ export function parsePrefer(header: string | null): Prefer {
   if (prefer.handling !== "strict") delete prefer["max-affected"];
   else if (unknown.length > 0) throw new Refusal("PGRST122", { names: unknown.join(", ") });
   return prefer;
-}
+});
 
 function understood(key: string, value: string): boolean {
   if (key === "max-affected") return /^\d{1,15}$/.test(value);

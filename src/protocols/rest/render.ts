@@ -29,31 +29,32 @@ export function render(
   actor: Actor,
 ): Response {
   const { shape } = parsed.intent;
-  const headers = new Headers({
+  // All headers are set as the answer is made: each by itself crosses into the runtime.
+  const headers: Record<string, string> = {
     Vary: VARY,
     "Cache-Control": shape.verb === "read" && actor.role === "anon" ? "no-cache" : "no-store",
-  });
-  if (answer.bookmark) headers.set("x-d1-bookmark", answer.bookmark);
-  if (shape.schema !== undefined) headers.set("Content-Profile", shape.schema);
-  if (answer.rowsRead !== undefined) headers.set("Server-Timing", rowsTold(answer.rowsRead));
-  if (answer.version !== undefined) headers.set("ETag", `"${answer.version}"`);
+  };
+  if (answer.bookmark) headers["x-d1-bookmark"] = answer.bookmark;
+  if (shape.schema !== undefined) headers["Content-Profile"] = shape.schema;
+  if (answer.rowsRead !== undefined) headers["Server-Timing"] = rowsTold(answer.rowsRead);
+  if (answer.version !== undefined) headers.ETag = `"${answer.version}"`;
   if (unchanged(answer, parsed)) return new Response(null, { status: 304, headers });
 
   const status = statusOf(answer, parsed);
-  headers.set("Content-Range", rangeOf(answer, parsed));
+  headers["Content-Range"] = rangeOf(answer, parsed);
   const preferences = APPLIED[shape.verb].filter(
     (p) => p !== "count" || answer.total !== undefined,
   );
   const applied = appliedPreferences(parsed.prefer, preferences);
-  if (applied) headers.set("Preference-Applied", applied);
-  if (answer.replayed) headers.set("Idempotent-Replayed", "true");
+  if (applied) headers["Preference-Applied"] = applied;
+  if (answer.replayed) headers["Idempotent-Replayed"] = "true";
   const location = locationOf(answer, parsed);
-  if (location) headers.set("Location", location);
-  if (answer.next !== undefined) headers.set("Link", nextLink(parsed, answer.next));
+  if (location) headers.Location = location;
+  if (answer.next !== undefined) headers.Link = nextLink(parsed, answer.next);
   if (!hasBody(parsed)) return new Response(null, { status, headers });
 
   const body = bodyOf(answer, parsed);
-  headers.set("Content-Type", typeOf(answer, parsed));
+  headers["Content-Type"] = typeOf(answer, parsed);
   return new Response(parsed.request.method === "HEAD" ? null : body, { status, headers });
 }
 

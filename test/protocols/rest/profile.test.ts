@@ -1,33 +1,14 @@
 // Schemas other than `public`, and views, as supabase-js asks for them.
 import { createClient } from "@supabase/supabase-js";
-import { Hono } from "hono";
 import { beforeAll, expect, test } from "vitest";
 import type { Actor } from "../../../src/kernel/actor.ts";
-import { problemOf, Refusal } from "../../../src/kernel/errors.ts";
-import type { Wire } from "../../../src/kernel/module.ts";
-import { rest } from "../../../src/protocols/rest/index.ts";
 import { insert } from "../../kernel/ask.ts";
 import { createTables, raw } from "../../kernel/database.ts";
 import { anna, kernelOf, nobodyYet, secretKey } from "../../kernel/fixture.ts";
+import { alone } from "./alone.ts";
 
 const kernel = kernelOf();
 const shop = "0190ffff-0000-7000-8000-000000000001";
-
-function appFor(actor: Actor) {
-  const app = new Hono<Wire>();
-  app.use(async (c, next) => {
-    c.set("actor", actor);
-    await next();
-  });
-  const wire = rest(kernel);
-  app.route(wire.path, wire.app);
-  app.onError((error, c) => {
-    const refusal = error instanceof Refusal ? error : new Refusal("internal");
-    const problem = problemOf(refusal, { ...kernel.catalogue, ...wire.errors });
-    return c.body(JSON.stringify(problem), problem.status as 400); // Hono wants a literal type
-  });
-  return app;
-}
 
 // biome-ignore lint/suspicious/noExplicitAny: rows are checked by the assertions, not by types
 type Untyped = any;
@@ -36,7 +17,7 @@ const clientFor = (actor: Actor) =>
   createClient<Untyped, { PostgrestVersion: "14" }>("http://x", "key", {
     auth: { persistSession: false, autoRefreshToken: false, detectSessionInUrl: false },
     global: {
-      fetch: async (input, init) => appFor(actor).fetch(new Request(input as Request, init)),
+      fetch: async (input, init) => alone(kernel, actor)(new Request(input as Request, init)),
     },
   });
 
@@ -62,9 +43,9 @@ test("a table of another schema is read and written by its profile", async () =>
   expect(changed.data).toEqual([{ body: "b" }]);
   const gone = await reports.from("memos").delete().eq("body", "b").select("body");
   expect(gone.data).toEqual([{ body: "b" }]);
-  const response = await appFor(anna).request("/rest/v1/memos", {
-    headers: { "accept-profile": "reports" },
-  });
+  const headers = { "accept-profile": "reports" };
+  const asked = new Request("http://x/rest/v1/memos", { headers });
+  const response = await alone(kernel, anna)(asked);
   expect([response.status, response.headers.get("content-profile")]).toEqual([200, "reports"]);
 });
 

@@ -13,7 +13,7 @@ export function request(method: string, search: string, headers = {}, body?: unk
   );
 }
 
-export async function shapeOf(parsing: Promise<Parsed>): Promise<[Shape, unknown[]]> {
+export async function shapeOf(parsing: Parsed | Promise<Parsed>): Promise<[Shape, unknown[]]> {
   const { intent } = await parsing;
   return [intent.shape, intent.values];
 }

@@ -1,40 +1,31 @@
-import { Hono } from "hono";
 import { expect, test } from "vitest";
 import { guest } from "../../../src/kernel/actor.ts";
-import { kernelCatalogue, problemOf, Refusal } from "../../../src/kernel/errors.ts";
+import { kernelCatalogue } from "../../../src/kernel/errors.ts";
 import type { Intent } from "../../../src/kernel/intent.ts";
-import type { Wire } from "../../../src/kernel/module.ts";
-import { rest } from "../../../src/protocols/rest/index.ts";
+import { alone } from "./alone.ts";
 
-/** The routes as the Worker mounts them, with an engine that only remembers its questions. */
+/** The wire over an engine that only remembers its questions. */
 function mounted() {
   const asked: Intent[] = [];
-  const app = new Hono<Wire>();
-  app.use(async (c, next) => {
-    c.set("actor", guest("203.0.113.1"));
-    await next();
-  });
-  const wire = rest({
-    catalogue: kernelCatalogue,
-    functionParams: (name) => (name === "near" ? ["lat"] : undefined),
-    async execute(intent) {
-      asked.push(intent);
-      return { rows: [] };
+  const serve = alone(
+    {
+      catalogue: kernelCatalogue,
+      functionParams: (name) => (name === "near" ? ["lat"] : undefined),
+      async execute(intent) {
+        asked.push(intent);
+        return { rows: [] };
+      },
+      explain: async () => [],
+      batch: async () => [],
+      offers: (table) => ({
+        verbs: new Set(table === "views" ? ["select"] : ["select", "insert", "update", "delete"]),
+        merges: table === "things",
+      }),
     },
-    explain: async () => [],
-    batch: async () => [],
-    offers: (table) => ({
-      verbs: new Set(table === "views" ? ["select"] : ["select", "insert", "update", "delete"]),
-      merges: table === "things",
-    }),
-  });
-  app.route(wire.path, wire.app);
-  app.onError((error, c) => {
-    if (!(error instanceof Refusal)) throw error;
-    const problem = problemOf(error, { ...kernelCatalogue, ...wire.errors });
-    return c.body(JSON.stringify(problem), problem.status as 400); // Hono wants a literal type
-  });
-  return { app, asked };
+    guest("203.0.113.1"),
+  );
+  const request = (path: string, init: RequestInit) => serve(new Request(`http://x${path}`, init));
+  return { request, asked };
 }
 
 const headers = { "content-type": "application/json" };
@@ -53,9 +44,9 @@ const shapes: [string, string, object][] = [
 ];
 
 test.each(shapes)("%s %s", async (method, path, shape) => {
-  const { app, asked } = mounted();
+  const { request, asked } = mounted();
   const body = ["GET", "HEAD"].includes(method) ? {} : { body: '{"a":1}', headers };
-  const response = await app.request(`/rest/v1${path}`, { method, ...body });
+  const response = await request(`/rest/v1${path}`, { method, ...body });
   expect(response.status).toBeLessThan(300);
   expect(asked.map((intent) => intent.shape)).toMatchObject([shape]);
 });
@@ -79,8 +70,8 @@ test.each([
   ["GET", "/things/1", 404, null, "PGRST125"],
   ["POST", "/rpc/near/1", 404, null, "PGRST125"],
 ])("%s %s is answered without asking the engine", async (method, path, status, allow, code) => {
-  const { app, asked } = mounted();
-  const response = await app.request(`/rest/v1${path}`, { method });
+  const { request, asked } = mounted();
+  const response = await request(`/rest/v1${path}`, { method });
   expect([response.status, response.headers.get("allow")]).toEqual([status, allow]);
   const body = await response.text();
   expect(body === "" ? "" : JSON.parse(body).code).toBe(code);

@@ -38,12 +38,17 @@ export function authenticator(kernel: Kernel) {
   const apiUrl = settingsOf((name) => kernel.setting(name)).apiUrl;
   return async ({ bearer, apikey, address }: Credentials): Promise<Actor> => {
     if (bearer === undefined && apikey === undefined) return guest(address);
-    const keys = await keysOf(kernel);
     const now_s = Math.floor(kernel.clock.now() / 1000);
-    const check = { keys, now_s, tokens, known, apiUrl };
+    const check = { kernel, now_s, tokens, known, apiUrl };
+    // What is remembered is not waited for.
     const byKey =
-      apikey === undefined || apikey === bearer ? null : await identifyKey(apikey, check);
-    const identity = bearer === undefined ? byKey : await identify(bearer, check);
+      apikey === undefined || apikey === bearer
+        ? null
+        : (recall(apikey, known, check) ?? (await identifyKey(apikey, check)));
+    const identity =
+      bearer === undefined
+        ? byKey
+        : (recall(bearer, tokens, check) ?? (await identify(bearer, check)));
     if (!identity) throw new Refusal("PGRST301");
     if (identity.role === "service_role") return service(address);
     return { ...identity, address };
@@ -51,7 +56,7 @@ export function authenticator(kernel: Kernel) {
 }
 
 interface Check {
-  keys: Keys;
+  kernel: Kernel;
   now_s: number;
   /** People's tokens; and keys apart from them, since a token is no key. */
   tokens: Remembered;
@@ -60,22 +65,21 @@ interface Check {
 }
 
 async function identify(bearer: string, check: Check): Promise<Identity> {
-  return recall(bearer, check.tokens, check) ?? readBearer(bearer, check);
-}
-
-async function readBearer(bearer: string, check: Check): Promise<Identity> {
   const header = readHeader(bearer);
-  if (!header || !("kid" in header)) return identifyKey(bearer, check);
-  return remember(bearer, check.tokens, await readUserToken(bearer, check));
+  if (header && "kid" in header) {
+    return remember(bearer, check.tokens, await readUserToken(bearer, check));
+  }
+  return recall(bearer, check.known, check) ?? identifyKey(bearer, check);
 }
 
 async function identifyKey(key: string, check: Check): Promise<Identity> {
-  return recall(key, check.known, check) ?? remember(key, check.known, await readKey(key, check));
+  return remember(key, check.known, await readKey(key, check));
 }
 
 async function readKey(key: string, check: Check): Promise<Found> {
   const header = readHeader(key);
-  if (!header) return { identity: await comparePlainKey(key, check.keys), exp: LASTING };
+  if (!header)
+    return { identity: await comparePlainKey(key, await keysOf(check.kernel)), exp: LASTING };
   if ("kid" in header) throw new Refusal("PGRST301");
   return readLegacyKey(key, check);
 }
@@ -107,7 +111,8 @@ function remember(token: string, remembered: Remembered, found: Found): Identity
   return found.identity;
 }
 
-async function readUserToken(token: string, { keys, now_s, apiUrl }: Check) {
+async function readUserToken(token: string, { kernel, now_s, apiUrl }: Check) {
+  const keys = await keysOf(kernel);
   const header = readHeader(token);
   const key = typeof header?.kid === "string" ? keys.verifying.get(header.kid) : undefined;
   if (!key || header?.typ !== TOKEN_TYPE) throw new Refusal("PGRST301");
@@ -137,7 +142,8 @@ function isUuid(value: unknown): boolean {
   return typeof value === "string" && UUID.test(value);
 }
 
-async function readLegacyKey(token: string, { keys, now_s }: Check) {
+async function readLegacyKey(token: string, { kernel, now_s }: Check) {
+  const keys = await keysOf(kernel);
   const claims = await readClaims(token, keys.legacy, "HS256");
   if (!claims) throw new Refusal("PGRST301");
   const reason = staleness(claims, now_s);
