@@ -81,8 +81,8 @@ export function rest(engine: Engine) {
 
 /** What stands between the slashes behind this wire's path. */
 function segmentsOf(url: string): string[] {
-  const [path = ""] = url.slice(url.indexOf(PATH) + PATH.length + 1).split(/[?#]/, 1);
-  const segments = path.split("/");
+  const [path = ""] = url.slice(url.indexOf(PATH) + PATH.length).split(/[?#]/, 1);
+  const segments = path.slice(1).split("/");
   return path.includes("%") ? segments.map(decoded) : segments;
 }
 

@@ -67,6 +67,8 @@ test.each([
   ["DELETE", "/rpc/far", 404, null, "PGRST202"],
   ["GET", "", 404, null, "PGRST125"],
   ["GET", "/", 404, null, "PGRST125"],
+  ["GET", "?things", 404, null, "PGRST125"],
+  ["POST", "?batch", 404, null, "PGRST125"],
   ["GET", "/things/1", 404, null, "PGRST125"],
   ["POST", "/rpc/near/1", 404, null, "PGRST125"],
 ])("%s %s is answered without asking the engine", async (method, path, status, allow, code) => {
