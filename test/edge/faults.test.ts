@@ -162,6 +162,20 @@ describe("a limiter that fails", () => {
   });
 });
 
+test("an answer whose headers are fixed leaves with the door's all the same", async () => {
+  const serve = () => Response.redirect("https://elsewhere.example/");
+  const parts = { kernel, limiter: env.RL_EDGE };
+  const answer = await asked({ ...parts, mounts: [{ path: "/w", serve }] }).request("/w/x");
+  expect([answer.status, answer.headers.get("location")]).toEqual([
+    302,
+    "https://elsewhere.example/",
+  ]);
+  expect(answer.headers.get("x-request-id")).toBe(kernel.modules.id());
+  expect(answer.headers.get("cache-control")).toBe("no-store");
+  expect(answer.headers.get("access-control-allow-origin")).toBe("*");
+  expect(logged).not.toHaveBeenCalled();
+});
+
 test("a guest who may not is asked to sign in; a person is told no", async () => {
   const denied = () => new Refusal("42501", { table: "t" });
   const asGuest = await door(denied).request("/w/x");

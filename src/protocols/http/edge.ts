@@ -117,7 +117,13 @@ export function edge({ kernel, limiter, mounts }: Parts) {
         answer = await refuse(error as Error, contextOf(request, caller)); // nothing else is thrown
       }
       if (method === "HEAD" && answer.body) answer = new Response(null, answer);
-      tell(answer.headers, method, requestId);
+      try {
+        tell(answer.headers, method, requestId);
+      } catch {
+        // Those of a redirect by itself, or of what was fetched, cannot be changed.
+        answer = new Response(answer.body, answer);
+        tell(answer.headers, method, requestId);
+      }
       return answer;
     },
   };
