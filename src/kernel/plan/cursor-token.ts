@@ -44,8 +44,8 @@ export function createCursors(secret: () => string): Cursors {
       };
     },
     async seal(intent, actor, last) {
-      const count = Object.keys(last).filter((name) => /^o\d+$/.test(name)).length;
-      const place = Array.from({ length: count }, (_, i) => last[`o${i}`]);
+      const place: unknown[] = [];
+      for (let i = 0; `o${i}` in last; i++) place.push(last[`o${i}`]);
       const payload = encoded(bytesOf(JSON.stringify(place)));
       if (payload.length > MAX_CHARACTERS) throw notImplemented("cursors over such long values");
       const signed = bytesOf(said(intent, actor, payload));

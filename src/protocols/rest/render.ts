@@ -101,11 +101,17 @@ function hasBody({ intent: { shape }, prefer }: Parsed): boolean {
   return shape.answer === "representation";
 }
 
+/** A cursor is of letters that a URL holds as they are. */
+const CURSOR = /([?&]cursor=)[^&]*/;
+
 /** The same question, about the page behind the cursor. */
 function nextLink({ request }: Parsed, cursor: string): string {
-  const url = new URL(request.url);
-  url.searchParams.set("cursor", cursor);
-  return `<${url.pathname}${url.search}>; rel="next"`;
+  const { pathname, search } = new URL(request.url);
+  const next = search.replace(CURSOR, `$1${cursor}`);
+  if (next !== search) return `<${pathname}${next}>; rel="next"`;
+  const params = new URLSearchParams(search); // it was spelled in another way
+  params.set("cursor", cursor);
+  return `<${pathname}?${params}>; rel="next"`;
 }
 
 /** For writes the kernel knows the number of rows anyway; it is said only to who asks. */
