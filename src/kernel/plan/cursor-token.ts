@@ -21,9 +21,10 @@ export interface Cursors {
 
 /** Signs with a key derived from the secret, which is asked for when the first cursor is. */
 export function createCursors(secret: () => string): Cursors {
-  let made: Promise<CryptoKey> | undefined;
-  const key = () => {
-    made ??= derive(secret());
+  // The value is kept, not the promise: no request waits for another that may be cancelled.
+  let made: CryptoKey | undefined;
+  const key = async () => {
+    made ??= await derive(secret());
     return made;
   };
   return {
