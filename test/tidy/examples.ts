@@ -105,8 +105,8 @@ const banning: Example[] = [
   ["the environment", "use(env.DB);", "use(this.env.DB, request.env);"],
   ["multipart bodies", "await request.formData();", "await request.text();"],
   ["the console", "console.log(1);", 'say("console: x");'],
-  ["any", "const x = y as any;", "const many: unknown = y;"],
-  ["silenced errors", "// @ts-ignore", "// ignored by TypeScript"],
+  ["any", "const x = y as any;", "const many: unknown = y;"], // a text the rule must find
+  ["silenced errors", "// @ts-ignore", "// ignored by TypeScript"], // another
   ["SQLite's clock", "sql`select unixepoch()`;", "sql`select ?1`;"],
   ["SQLite's clock by name", `sql("select datetime('now')");`, `sql("select datetime(?1)");`],
   [
@@ -132,9 +132,9 @@ const saying: Example[] = [
   {
     rule: "reasons",
     name: "of a skipped test",
-    ...at("test/a.test.ts", "test.skip(a);", "test.skip(a); // workerd has no clock here"),
+    ...at("test/a.test.ts", "test.skip(a);", "test.skip(a); // workerd has no clock here"), // texts
   },
-  { rule: "todos", name: "left behind", ...at(k, "// TODO", "// All of it is done.") },
+  { rule: "todos", name: "left behind", ...at(k, "// TODO", "// All of it is done.") }, // texts
   {
     rule: "interpolation",
     name: "a value in a module's SQL",

@@ -9,7 +9,7 @@ const UNIT_MS: Record<string, number> = {
 };
 const DURATION = /^(?:\d+(?:\.\d+)?(?:ns|us|µs|ms|s|m|h))+$/;
 const PART = /(\d+(?:\.\d+)?)(ns|us|µs|ms|s|m|h)/g;
-/** A hundred years: as long as anybody means, and still a date. */
+/** A hundred years: longer than people mean, and still a date. */
 const MAX_MS = 100 * 366 * 24 * 3_600_000;
 
 /** Milliseconds of a duration as Go writes it (`1h30m`); null where it is none. */

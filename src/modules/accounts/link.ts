@@ -22,7 +22,7 @@ export function purposeOf(type: unknown): Purpose | null {
   return typeof type === "string" && Object.hasOwn(TYPES, type) ? (TYPES[type] ?? null) : null;
 }
 
-/** A code of six digits, each of the million as likely as any other. */
+/** A code of six digits, all of the million equally likely. */
 export function randomCode(): string {
   const range = 10 ** CODE_DIGITS;
   const fair = Math.floor(2 ** 32 / range) * range;
