@@ -1,4 +1,4 @@
-import { randomBytes, webcrypto } from "node:crypto";
+import { randomBytes, randomInt, webcrypto } from "node:crypto";
 import path from "node:path";
 import { cloudflareTest, readD1Migrations } from "@cloudflare/vitest-pool-workers";
 import { defineConfig } from "vitest/config";
@@ -25,6 +25,10 @@ const patience = {
   hookTimeout: 120_000,
   expect: { poll: { timeout: 60_000 } },
 };
+
+/** Of the property tests: `SEED=7 npm test`, or `SEED=random`; a failure tells the one it had. */
+const { SEED = "1" } = process.env;
+const seed = SEED === "random" ? randomInt(2 ** 31) : Number(SEED);
 
 /** Files that serve the whole stack, by test/serve.ts. */
 const served = ["test/{clients,durability}/**/*.test.ts", "test/scripts/import.test.ts"];
@@ -58,6 +62,7 @@ export default defineConfig(async () => {
     AUTOCONFIRM: "true",
     CARD_NETWORK: "sandbox",
     TEST_MIGRATIONS: migrations,
+    TEST_SEED: seed,
   };
   return {
     test: {

@@ -12,6 +12,7 @@ declare namespace Cloudflare {
     JWT_SECRET: string;
     AUTH_SIGNING_KEY: string;
     AUTOCONFIRM: string;
+    TEST_SEED: number;
     TEST_MIGRATIONS: import("cloudflare:test").D1Migration[];
   }
 }

@@ -1,6 +1,5 @@
 // The two evaluators of a predicate must agree on every row: real D1 here, testRow there.
 import { env } from "cloudflare:workers";
-import fc from "fast-check";
 import { beforeAll, expect, test } from "vitest";
 import { type Actor, guest } from "../../src/kernel/actor.ts";
 import { Refusal } from "../../src/kernel/errors.ts";
@@ -12,6 +11,7 @@ import type { Predicate, Scalar } from "../../src/kernel/predicate.ts";
 import { testRow } from "../../src/kernel/predicate-test.ts";
 import type { Column, Kind, Row } from "../../src/kernel/table.ts";
 import { fromStored, fromText, toStored } from "../../src/kernel/values.ts";
+import fc from "../random.ts";
 
 const kinds: Record<string, Kind> = {
   name: "text",

@@ -1,10 +1,10 @@
 // Pages by cursor: all rows, each once, whatever the order, at the same price; and for nobody else.
 import { env } from "cloudflare:workers";
-import fc from "fast-check";
 import { beforeAll, beforeEach, describe, expect, test } from "vitest";
 import type { Actor } from "../../../src/kernel/actor.ts";
 import type { Answer } from "../../../src/kernel/execute.ts";
 import type { Field, Order } from "../../../src/kernel/intent.ts";
+import fc from "../../random.ts";
 import {
   type Asking,
   all,

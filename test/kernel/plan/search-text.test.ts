@@ -1,10 +1,10 @@
 // Words, and any text as what is searched for.
 import { env } from "cloudflare:workers";
-import fc from "fast-check";
 import { beforeAll, describe, expect, test } from "vitest";
 import type { Actor } from "../../../src/kernel/actor.ts";
 import { type Search, searchExpression } from "../../../src/kernel/plan/search-query.ts";
 import { searchText, wordsOf } from "../../../src/kernel/words.ts";
+import fc from "../../random.ts";
 import { type Filter, insert, read, refused, rows, search } from "../ask.ts";
 import { createTables, raw, strict } from "../database.ts";
 import { anna, kernelOf } from "../fixture.ts";

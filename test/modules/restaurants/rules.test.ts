@@ -1,6 +1,5 @@
 // The rules that are said twice, in JavaScript and in SQL, say the same.
 import { env } from "cloudflare:workers";
-import fc from "fast-check";
 import { expect, test } from "vitest";
 import { hourAt, offsetsAt } from "../../../src/modules/restaurants/clocks.ts";
 import { deliveryMinutes, deliveryTime } from "../../../src/modules/restaurants/delivery-time.ts";
@@ -14,6 +13,7 @@ import {
   type Weekday,
   weekdays,
 } from "../../../src/modules/restaurants/hours.ts";
+import fc from "../../random.ts";
 
 /** `sql` for each case, whose parts are columns `c`. */
 async function inSql(sql: string, cases: object[], ...rest: unknown[]): Promise<unknown[]> {

@@ -1,10 +1,10 @@
-import fc from "fast-check";
 import { expect, test } from "vitest";
 import { Refusal } from "../../../src/kernel/errors.ts";
 import { type Condition, type Field, Values } from "../../../src/kernel/intent.ts";
 import { parseOrder } from "../../../src/protocols/rest/parse-order.ts";
 import { parseSelect } from "../../../src/protocols/rest/parse-select.ts";
 import { parseUrl } from "../../../src/protocols/rest/parse-url.ts";
+import fc from "../../random.ts";
 
 // A condition as a person would write it down: the operand is a text, not a slot.
 type Said =

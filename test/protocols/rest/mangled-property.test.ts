@@ -1,9 +1,9 @@
 // Well-formed questions, broken: each is answered or refused in the catalogue's words, and neither
 // SQL nor what is hidden is in any answer.
-import fc from "fast-check";
 import { beforeAll, expect, test } from "vitest";
 import { restErrors } from "../../../src/protocols/rest/errors.ts";
 import { anna, nobodyYet } from "../../kernel/fixture.ts";
+import fc from "../../random.ts";
 import { wireOf } from "./fixture-api.ts";
 import { question } from "./model-arbitraries.ts";
 import { mangled, oddHeaders } from "./model-mangle.ts";

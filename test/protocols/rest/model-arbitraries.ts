@@ -1,5 +1,5 @@
 // Random well-formed questions about the model's tables.
-import fc from "fast-check";
+import fc from "../../random.ts";
 import { kindOf } from "./model.ts";
 import {
   type Aggregate,

@@ -1,7 +1,7 @@
 // Functions that answer with rows, against the same model: they are asked as a table is.
-import fc from "fast-check";
 import { beforeAll, expect, test } from "vitest";
 import { anna, nobodyYet, secretKey } from "../../kernel/fixture.ts";
+import fc from "../../random.ts";
 import { wireOf } from "./fixture-api.ts";
 import { ask, same, settled } from "./model.ts";
 import { queryOf } from "./model-arbitraries.ts";

@@ -1,5 +1,5 @@
 // Ill-formed URLs, made of well-formed ones.
-import fc from "fast-check";
+import fc from "../../random.ts";
 
 const one = fc.constantFrom;
 const place = fc.noBias(fc.nat(9_999)).map((n) => n / 10_000);

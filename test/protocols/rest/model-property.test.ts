@@ -1,7 +1,7 @@
 // The wire against a plain model of it: any well-formed question, from anybody.
-import fc from "fast-check";
 import { beforeAll, expect, test } from "vitest";
 import { anna, ben, nobodyYet, secretKey } from "../../kernel/fixture.ts";
+import fc from "../../random.ts";
 import { wireOf } from "./fixture-api.ts";
 import { ask, same, settled } from "./model.ts";
 import { type Question, question } from "./model-arbitraries.ts";

@@ -1,10 +1,10 @@
 // What writes send back, against the same model: any select, embeds, order and page of the rows
 // that an insert, an update or a delete touches; and that these are the rows it touched.
-import fc from "fast-check";
 import { beforeAll, expect, test } from "vitest";
 import type { Actor } from "../../../src/kernel/actor.ts";
 import { raw } from "../../kernel/database.ts";
 import { anna, secretKey } from "../../kernel/fixture.ts";
+import fc from "../../random.ts";
 import { wireOf } from "./fixture-api.ts";
 import { canonical, named, same, sentBack, settled } from "./model.ts";
 import { isSum, queryOf } from "./model-arbitraries.ts";

@@ -1,6 +1,6 @@
-import fc from "fast-check";
 import { expect, test } from "vitest";
 import { parseCsv } from "../../../src/protocols/rest/parse-csv.ts";
+import fc from "../../random.ts";
 import { refusalOf } from "./refusal.ts";
 
 test.each([

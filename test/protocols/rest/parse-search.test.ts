@@ -1,8 +1,8 @@
 // PostgreSQL's grammars of what is searched for.
-import fc from "fast-check";
 import { expect, test } from "vitest";
 import { Refusal } from "../../../src/kernel/errors.ts";
 import { parseSearch } from "../../../src/protocols/rest/parse-search.ts";
+import fc from "../../random.ts";
 import { refusalOf } from "./refusal.ts";
 
 /** The tree in few words: groups of one are what is in them. */
