@@ -66,26 +66,27 @@ export interface Planner {
 export function createPlanner(schema: Schema, maxRows = "1000"): Planner {
   if (!/^[1-9]\d{0,5}$/.test(maxRows)) throw new Error(`MAX_ROWS=${maxRows}: 1 to 999999`);
   const plans = new Map<string, Plan>();
-  const drop = (key: string, plan: Plan) => {
-    plans.delete(key);
-    planner.characters -= charactersOf(key, plan);
-  };
   const planner = {
     misses: 0,
     characters: 0,
     plan(shape: Shape, role: Role, stored: boolean): Plan {
       const key = `${role} ${stored} ${JSON.stringify(shape)}`;
       const known = plans.get(key);
-      const plan = known ?? makePlan(shape, { schema, role, stored, maxRows: Number(maxRows) });
-      if (known) drop(key, known);
-      else planner.misses++;
+      if (known) {
+        plans.delete(key);
+        plans.set(key, known); // the newest again
+        return known;
+      }
+      const plan = makePlan(shape, { schema, role, stored, maxRows: Number(maxRows) });
+      planner.misses++;
       const characters = charactersOf(key, plan);
       if (characters > MAX_PLAN_CHARACTERS) return plan;
       plans.set(key, plan);
       planner.characters += characters;
       for (const [oldest, of] of plans) {
         if (plans.size <= MAX_PLANS && planner.characters <= MAX_CHARACTERS) break;
-        drop(oldest, of);
+        plans.delete(oldest);
+        planner.characters -= charactersOf(oldest, of);
       }
       return plan;
     },
