@@ -5,7 +5,7 @@ import type { Aliveness } from "./alive.ts";
 import type { Touch } from "./change.ts";
 import { type Clock, iso } from "./clock.ts";
 import type { Kernel } from "./module.ts";
-import type { Cursors } from "./plan/cursor-token.ts";
+import type { OpenCursor } from "./plan/cursor-token.ts";
 import type { Planner } from "./plan/plan.ts";
 import type { Filling } from "./plan/rows.ts";
 import type { Bind, BoundStatement } from "./plan/sql.ts";
@@ -37,7 +37,7 @@ export interface Parts {
   teller: Teller;
   clock: Clock;
   id: () => string;
-  cursors: Cursors;
+  openCursor: OpenCursor;
   /** What scalar functions, listeners and calls to the world outside are given. */
   kernel: Kernel;
 }

@@ -9,7 +9,7 @@ import { commitWrites } from "./execute-write.ts";
 import { type Explained, explain } from "./explain.ts";
 import type { InsertShape, Intent, Shape, WriteShape } from "./intent.ts";
 import { executeOperation } from "./operate.ts";
-import { holdsCursor } from "./plan/cursor-token.ts";
+import { holdsCursor, type Opened } from "./plan/cursor-token.ts";
 import { type ReadPlan, type ScalarPlan, typedArguments } from "./plan/plan.ts";
 import { prepare } from "./plan/prepare.ts";
 import { type Bind, type BoundStatement, bindStatement } from "./plan/sql.ts";
@@ -58,11 +58,12 @@ export function createEngine(parts: Parts): Engine {
 }
 
 async function executeIntent(parts: Parts, intent: Intent, actor: Actor, execution: Execution) {
-  const { shape, values } = holdsCursor(intent) ? await parts.cursors.open(intent, actor) : intent;
+  const opened = holdsCursor(intent) ? await parts.openCursor(intent, actor) : undefined;
+  const { shape, values } = opened ?? intent;
   const bind: Bind = { values, actor, now: iso(parts.clock.now()), rows: "" };
   const stored = execution.idempotency !== undefined || isDryRun(shape);
   const plan = parts.planner.plan(shape, actor.role, stored);
-  if (plan.kind === "read") return await executeRead(parts, plan, shape, bind, execution);
+  if (plan.kind === "read") return await executeRead(parts, plan, shape, bind, execution, opened);
   if (plan.kind === "scalar") return executeScalar(parts, plan, shape, bind);
   checkWindow(shape as WriteShape, values); // what is left are writes
   if (plan.kind === "operation") {
@@ -91,6 +92,7 @@ async function executeRead(
   shape: Shape,
   bind: Bind,
   execution: Execution,
+  opened?: Opened,
 ): Promise<Answer> {
   const question = parts.alive.question(bind);
   const page = bindStatement(plan.page, bind);
@@ -120,9 +122,7 @@ async function executeRead(
   if (shown.length === 1 && shown[0]?.v !== undefined) answer.version = Number(shown[0].v);
   if (bookmark !== undefined) answer.bookmark = bookmark;
   const last = shown.at(-1);
-  if (last && found.length > shown.length) {
-    answer.next = await parts.cursors.seal({ shape, values: bind.values }, bind.actor, last);
-  }
+  if (opened && last && found.length > shown.length) answer.next = await opened.seal(last);
   return answer;
 }
 

@@ -4,6 +4,7 @@ import { iso } from "./clock.ts";
 import type { Parts } from "./commit.ts";
 import { Refusal } from "./errors.ts";
 import type { Intent, WriteShape } from "./intent.ts";
+import { holdsCursor } from "./plan/cursor-token.ts";
 import { notImplemented } from "./plan/filter.ts";
 import { statementsOf } from "./plan/plan.ts";
 import { prepare } from "./plan/prepare.ts";
@@ -22,7 +23,7 @@ export async function explain(parts: Parts, intent: Intent, actor: Actor): Promi
   if (actor.role !== "service_role") {
     throw new Refusal("PGRST107", { types: "application/vnd.pgrst.plan" });
   }
-  const { shape, values } = await parts.cursors.open(intent, actor);
+  const { shape, values } = holdsCursor(intent) ? await parts.openCursor(intent, actor) : intent;
   const bind: Bind = { values, actor, now: iso(parts.clock.now()), rows: "" };
   const plan = parts.planner.plan(shape, actor.role, false);
   const reads = plan.kind === "read";

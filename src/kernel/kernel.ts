@@ -16,6 +16,7 @@ import { queryStatement, stepStatements, touchesOf } from "./plan/change.ts";
 import { createCursors } from "./plan/cursor-token.ts";
 import { createPlanner } from "./plan/plan.ts";
 import { createSchema } from "./schema.ts";
+import { createSigner } from "./signature.ts";
 import { refusalOf } from "./sqlite-errors.ts";
 import { createStore } from "./store.ts";
 
@@ -61,9 +62,9 @@ export function createKernel(options: KernelOptions): AssembledKernel {
     ...access(() => parts),
   };
   const planner = createPlanner(schema, settings.MAX_ROWS);
-  const cursors = createCursors(() => kernel.secret("JWT_SECRET"));
+  const openCursor = createCursors(createSigner("cursors", () => kernel.secret("JWT_SECRET")));
   const teller = createTeller({ schema, store, clock, id, kernel });
-  const parts: Parts = { schema, planner, store, alive, teller, clock, id, cursors, kernel };
+  const parts: Parts = { schema, planner, store, alive, teller, clock, id, openCursor, kernel };
   const actorOf = schema.authenticate?.actor(kernel);
   return {
     ...createEngine(parts),

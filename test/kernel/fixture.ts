@@ -136,6 +136,7 @@ export interface KernelSpec {
   now?: () => number;
   module?: Module;
   settings?: Record<string, string>;
+  secret?: string;
 }
 
 /** A kernel with its own plan cache, by default over a database as strict as production. */
@@ -144,12 +145,13 @@ export function kernelOf({
   now = Date.now,
   module = fixture,
   settings = {},
+  secret = crypto.randomUUID(),
 }: KernelSpec = {}): AssembledKernel {
   return createKernel({
     modules: [module],
     db,
     files: env.FILES,
-    secrets: { JWT_SECRET: crypto.randomUUID() },
+    secrets: { JWT_SECRET: secret },
     settings,
     clock: { now },
   });

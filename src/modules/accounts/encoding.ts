@@ -1,19 +1,6 @@
 /// <reference lib="esnext.typedarrays" />
 // Bytes as text and back; the platform has it, this TypeScript's ES2024 does not know it yet.
-
-export function toBase64Url(bytes: Uint8Array): string {
-  return bytes.toBase64({ alphabet: "base64url", omitPadding: true });
-}
-
-/** The bytes; null where the text is not the one unpadded spelling of any. */
-export function fromBase64Url(text: string): Uint8Array<ArrayBuffer> | null {
-  try {
-    const bytes = Uint8Array.fromBase64(text, { alphabet: "base64url" });
-    return toBase64Url(bytes) === text ? bytes : null;
-  } catch {
-    return null;
-  }
-}
+import { toBase64Url } from "../../kernel/base64url.ts";
 
 export function toBase64(bytes: Uint8Array): string {
   return bytes.toBase64({ omitPadding: true });

@@ -1,6 +1,6 @@
 // Sessions and their refresh tokens. A refresh token is session id + counter + MAC; rotation raises
 // the counter, so the newest token is known from the row alone and none is ever stored.
-import { fromBase64Url, toBase64Url } from "./encoding.ts";
+import { fromBase64Url, toBase64Url } from "../../kernel/base64url.ts";
 import type { Settings } from "./setting.ts";
 
 /** Access tokens live this long; revocation does not wait for it. */

@@ -101,17 +101,16 @@ function hasBody({ intent: { shape }, prefer }: Parsed): boolean {
   return shape.answer === "representation";
 }
 
-/** A cursor is of letters that a URL holds as they are. */
-const CURSOR = /([?&]cursor=)[^&]*/;
+/** A URL's path, the question up to its cursor, and what is behind it. */
+const CURSOR = /^[^/]*\/\/[^/]*([^?#]*\?(?:[^#]*&)?cursor=)[^&#]*([^#]*)/;
 
-/** The same question, about the page behind the cursor. */
+/** The same question, about the page behind the cursor, which a URL holds as it is. */
 function nextLink({ request }: Parsed, cursor: string): string {
-  const { pathname, search } = new URL(request.url);
-  const next = search.replace(CURSOR, `$1${cursor}`);
-  if (next !== search) return `<${pathname}${next}>; rel="next"`;
-  const params = new URLSearchParams(search); // it was spelled in another way
-  params.set("cursor", cursor);
-  return `<${pathname}?${params}>; rel="next"`;
+  const [, before, behind] = CURSOR.exec(request.url) ?? [];
+  if (before !== undefined) return `<${before}${cursor}${behind}>; rel="next"`;
+  const { pathname, searchParams } = new URL(request.url); // it was spelled in another way
+  searchParams.set("cursor", cursor);
+  return `<${pathname}?${searchParams}>; rel="next"`;
 }
 
 /** For writes the kernel knows the number of rows anyway; it is said only to who asks. */

@@ -324,6 +324,18 @@ describe("a cursor", () => {
     await refused(other, "cursor_invalid");
   });
 
+  test("is good in every isolate of its server", async () => {
+    const isolates = ["one secret", "one secret"].map((secret) => kernelOf({ secret }));
+    const seen: unknown[] = [];
+    for (let at = "", turn = 0; turn < 6; turn++) {
+      const of = isolates[turn % 2] ?? kernel;
+      const answer = await of.execute(read("orders", { ...asking, cursor: at }), anna);
+      seen.push(rowsOf(answer)[0]?.total);
+      at = answer.next ?? "";
+    }
+    expect(seen).toEqual([1, 2, 3, 1, 2, 3]);
+  });
+
   test("that was changed is none, wherever", async () => {
     const [payload = "", signature = ""] = cursor.split(".");
     const place = JSON.stringify(["0", "0"]);

@@ -51,6 +51,14 @@ test("what the query says survives the link", async () => {
   expect((await follow(path)).pages).toEqual([[6], [5], [2], [1]]);
 });
 
+test.each([
+  "/orders?cursor=&select=total&order=total&limit=3",
+  "/orders?select=total&cursor=&order=total&limit=3",
+  "/orders?select=total&order=total&limit=3&%63ursor=",
+])("wherever and however it is written: %s", async (path) => {
+  expect((await follow(path)).pages).toEqual([[0, 1, 2], [3, 4, 5], [6]]);
+});
+
 test("without cursor there is no link; with one and no more rows neither", async () => {
   expect((await call("/orders?limit=1")).headers.has("link")).toBe(false);
   expect((await call("/orders?cursor=")).headers.has("link")).toBe(false);

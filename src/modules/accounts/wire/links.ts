@@ -1,8 +1,10 @@
 // Making one-shot links and codes: only a hash is kept, and only the newest of a purpose.
+
+import { toBase64Url } from "../../../kernel/base64url.ts";
 import type { Step } from "../../../kernel/change.ts";
 import { iso } from "../../../kernel/clock.ts";
 import { and, eq } from "../../../kernel/predicate.ts";
-import { digest, mac, randomSecret, toBase64Url } from "../encoding.ts";
+import { digest, mac, randomSecret } from "../encoding.ts";
 import {
   CODE_MS,
   codeMessage,
