@@ -12,6 +12,10 @@ export interface Effort {
   run_in_ms: number;
 }
 
+/** Of what can be asked once: the warm-up is so many turns, and of each turn so much runs in. */
+const warm_up_shares = 8;
+const run_in_share = 0.25;
+
 /** Medians of the repetitions; latencies are of all requests. */
 export interface Figures {
   per_second: number;
@@ -47,13 +51,19 @@ export async function measure(lanes: Lane[], effort: Effort, budget?: number): P
   const whole = (_: Slice, turn: number) => all.every((one) => (one[turn]?.requests ?? 0) > 0);
   const of = (lane: Lane) => (slices.get(lane) ?? []).filter(whole);
   try {
-    for (const lane of lanes) await drive(lane, shareOf(lane, effort, effort.warm_up_ms));
+    for (const lane of lanes) {
+      const requests = warm_up_shares * shareOf(lane, effort);
+      await drive(lane, { ms: effort.warm_up_ms, requests });
+    }
     for (let n = 0; n < most(effort); n++) {
       if (n >= effort.repetitions && isSure(ratiosOf(lanes, of), budget)) break;
       const turn = lanes.map((_, i) => lanes[(i + n) % lanes.length] as Lane);
       for (const lane of turn) {
-        if (!lane.once) await drive(lane, { ms: effort.run_in_ms });
-        slices.get(lane)?.push(await drive(lane, shareOf(lane, effort, effort.slice_ms)));
+        const share = shareOf(lane, effort);
+        const first = Math.ceil(share * run_in_share);
+        await drive(lane, { ms: effort.run_in_ms, requests: first });
+        const slice = await drive(lane, { ms: effort.slice_ms, requests: share - first });
+        slices.get(lane)?.push(slice);
       }
     }
   } finally {
@@ -63,10 +73,10 @@ export async function measure(lanes: Lane[], effort: Effort, budget?: number): P
   return { figures, ratios: ratiosOf(lanes, of) };
 }
 
-/** Requests that can be made once are dealt out evenly. */
-function shareOf({ once, variants }: Lane, effort: Effort, ms: number) {
-  if (!once) return { ms };
-  return { ms, requests: Math.floor(variants / (most(effort) + 1)) };
+/** How many a turn may make: requests that can be made once are dealt out evenly. */
+function shareOf({ once, variants }: Lane, effort: Effort): number {
+  if (!once) return Number.MAX_SAFE_INTEGER;
+  return Math.floor(variants / (most(effort) + warm_up_shares));
 }
 
 const most = ({ repetitions, most = repetitions }: Effort) => Math.max(repetitions, most);

@@ -15,7 +15,7 @@ import {
 const jobs = 2;
 export const favourites = 200;
 /** Orders that a run can place: each takes a quote of its own. */
-export const quoted = 640;
+export const quoted = 3_200;
 const quotes_at_once = 50;
 const deep = 5000;
 const token_s = 12 * 60 * 60;
