@@ -39,8 +39,8 @@ export function createCursors({ sign, verify }: Signer): OpenCursor {
   const placeOf = async (cursor: string, question: string) => {
     const known = opened.get(cursor);
     if (known?.question === question) return known.place;
-    const [payload = "", signature = ""] = cursor.split(".");
-    const own = await verify(question + payload, signature);
+    const [payload = "", signature = "", ...more] = cursor.split(".");
+    const own = more.length === 0 && (await verify(question + payload, signature));
     const bytes = own ? fromBase64Url(payload) : null;
     if (!bytes) throw new Refusal("cursor_invalid");
     const said = new TextDecoder().decode(bytes);

@@ -135,13 +135,15 @@ export async function parseCall(
     reading.values,
     readOnly ? argumentsOf(declared) : undefined,
   );
-  const { query, offset } = reading.window(asked);
   const body = readOnly ? undefined : await reading.body();
   const args = body
     ? fieldsOf({ ...body, value: body.value ?? {} })
     : Object.fromEntries(asked.args);
   const names = columnsOf(args);
   const slot = reading.values.add(args);
+  const most = maxAffected(reading);
+  // The last values are the window's: a cursor holds whether there is a limit or none.
+  const { query, offset } = reading.window(asked);
   const shape: CallShape = {
     verb: "call",
     ...reading.common,
@@ -150,7 +152,7 @@ export async function parseCall(
     args: slot,
     ...((!body || body.asText) && { asText: true }),
     query,
-    ...maxAffected(reading),
+    ...most,
     readOnly,
   };
   const once = body && (await idempotency(request, body.sent));

@@ -102,7 +102,7 @@ function hasBody({ intent: { shape }, prefer }: Parsed): boolean {
 }
 
 /** A URL's path, the question up to its cursor, and what is behind it. */
-const CURSOR = /^[^/]*\/\/[^/]*([^?#]*\?(?:[^#]*&)?cursor=)[^&#]*([^#]*)/;
+const CURSOR = /^[^/]*\/\/[^/]*(\/[^?#]*\?(?:[^#]*&)?cursor=)[^&#]*([^#]*)/;
 
 /** The same question, about the page behind the cursor, which a URL holds as it is. */
 function nextLink({ request }: Parsed, cursor: string): string {

@@ -344,6 +344,9 @@ describe("a cursor", () => {
       `${made}.${signature}`,
       `${payload}.${signature}=`,
       `${payload}.`,
+      `${cursor}.`,
+      `${cursor}.>; rel="next", <https://evil.example`,
+      `${cursor}.\n`,
       payload,
       ".",
       "x",
@@ -359,6 +362,8 @@ describe("a cursor", () => {
     const before = database.trips;
     for (const text of broken) await refused(page(asking, text), "cursor_invalid");
     expect(database.trips).toBe(before);
+    // Nor is any of them remembered for who asks next.
+    expect((await page(asking, "")).next).toBe(cursor);
   });
 
   test("tells nothing but what the caller sees", async () => {

@@ -2,7 +2,7 @@
 import { beforeAll, expect, test } from "vitest";
 import { insert } from "../../kernel/ask.ts";
 import { createTables } from "../../kernel/database.ts";
-import { anna, ben, kernelOf } from "../../kernel/fixture.ts";
+import { anna, ben, kernelOf, secretKey } from "../../kernel/fixture.ts";
 import { wireOf } from "./fixture-api.ts";
 
 const kernel = kernelOf();
@@ -57,6 +57,33 @@ test.each([
   "/orders?select=total&order=total&limit=3&%63ursor=",
 ])("wherever and however it is written: %s", async (path) => {
   expect((await follow(path)).pages).toEqual([[0, 1, 2], [3, 4, 5], [6]]);
+});
+
+test.each(["\n", '>; rel="next", <https://evil.example', "&total=gt.3"])(
+  "what is added to a cursor is sent back to nobody: %j",
+  async (more) => {
+    const query = "/orders?select=total&order=total&limit=3&cursor=";
+    const clean = next(await call(query));
+    const odd = await call(`${clean}.${encodeURIComponent(more)}`);
+    expect([odd.status, (await odd.json<{ code: string }>()).code]).toEqual([
+      400,
+      "cursor_invalid",
+    ]);
+    expect(next(await call(query))).toBe(clean);
+  },
+);
+
+test("a function's pages may be of other sizes, or of all that is left", async () => {
+  const shops = ["a", "b", "c", "d"].map((name, stock) => ({ name, stock: stock + 1 }));
+  await kernel.execute(insert("shops", shops), secretKey);
+  const second = next(await call("/rpc/stocked?least=1&select=name&order=stock&limit=1&cursor="));
+  const names = async (path = "") => {
+    const rows = await (await call(path)).json<{ name: string }[]>();
+    return rows.map(({ name }) => name).join("");
+  };
+  expect(await names(second)).toBe("b");
+  expect(await names(second?.replace("limit=1", "limit=2"))).toBe("bc");
+  expect(await names(second?.replace("&limit=1", ""))).toBe("bcd");
 });
 
 test("without cursor there is no link; with one and no more rows neither", async () => {
