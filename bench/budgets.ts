@@ -63,7 +63,9 @@ type RowsRead = Pick<CaseResult, "mostRowsRead" | "medianRowsRead">;
 function rowBudgets(of: Case, { mostRowsRead, medianRowsRead }: RowsRead, where = ""): Budget[] {
   const budgets: Budget[] = [];
   if (of.mostRowsRead !== undefined) {
-    budgets.push(atMost(`${of.title}: rows read${where}`, mostRowsRead, of.mostRowsRead));
+    budgets.push(
+      atMost(`${of.title}: rows read by the dearest${where}`, mostRowsRead, of.mostRowsRead),
+    );
   }
   if (of.medianRowsRead !== undefined) {
     const what = `${of.title}: median of rows read${where}`;

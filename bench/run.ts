@@ -58,8 +58,11 @@ export async function run(
   const growth = await grow(stage, plan, progress);
   progress("start-up");
   const { code, sizes } = workers.vertebra;
-  const active_ms = await activeStartUp(code, Math.min(plan.effort.repetitions, most_starts));
-  const start_up = plan.whole ? { active_ms, npm_start_ms: await freshStart() } : { active_ms };
+  const starts = Math.min(plan.effort.repetitions, most_starts);
+  const active_ms = await activeStartUp(code, starts, folder);
+  const start_up = plan.whole
+    ? { active_ms, npm_start_ms: await freshStart(folder) }
+    : { active_ms };
   return {
     ...about(before),
     restaurants: plan.restaurants,

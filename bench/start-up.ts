@@ -2,7 +2,6 @@
 import { execFileSync, spawn } from "node:child_process";
 import { cpSync, mkdirSync, mkdtempSync, rmSync, symlinkSync } from "node:fs";
 import { createServer } from "node:net";
-import { tmpdir } from "node:os";
 import path from "node:path";
 import { setTimeout } from "node:timers/promises";
 import { quiet, root } from "../scripts/local.ts";
@@ -21,10 +20,10 @@ const late = `export default {
  * Milliseconds that the Worker's code runs before it can answer: the least of some starts, since
  * the profiler also counts what the machine did in between.
  */
-export async function activeStartUp(code: string, starts: number): Promise<number> {
+export async function activeStartUp(code: string, starts: number, folder: string): Promise<number> {
   const times: number[] = [];
   for (let n = 0; n < starts; n++) {
-    const store = mkdtempSync(path.join(tmpdir(), "vertebra-bench-"));
+    const store = mkdtempSync(path.join(folder, "start-"));
     const files = { "late.js": late, "worker.js": code };
     const server = await serveProfiled("late", files, store, newSecrets());
     try {
@@ -39,8 +38,8 @@ export async function activeStartUp(code: string, starts: number): Promise<numbe
 }
 
 /** Milliseconds from `npm start` on a fresh clone to the first answer: keys, migrations, all. */
-export async function freshStart(): Promise<number> {
-  const clone = mkdtempSync(path.join(tmpdir(), "vertebra-bench-"));
+export async function freshStart(folder: string): Promise<number> {
+  const clone = mkdtempSync(path.join(folder, "clone-"));
   const tracked = ["ls-files", "--cached", "--others", "--exclude-standard"];
   const files = execFileSync("git", tracked, { cwd: root, encoding: "utf8" });
   for (const file of files
@@ -59,6 +58,8 @@ export async function freshStart(): Promise<number> {
     stdio: "ignore",
   });
   const ended = new Promise((done) => child.once("close", done));
+  const end = () => child.kill("SIGTERM");
+  process.once("exit", end);
   try {
     while (!(await answers(`http://127.0.0.1:${port}/health`))) {
       if (child.exitCode !== null) throw new Error("npm start ended before it answered");
@@ -67,7 +68,8 @@ export async function freshStart(): Promise<number> {
     }
     return performance.now() - begun;
   } finally {
-    child.kill("SIGTERM");
+    end();
+    process.off("exit", end);
     await ended;
     rmSync(clone, { recursive: true, force: true });
   }

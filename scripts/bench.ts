@@ -1,6 +1,6 @@
 // npm run bench: what each request costs, against the least it could cost and against others.
 import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
-import { tmpdir } from "node:os";
+import { constants, tmpdir } from "node:os";
 import path from "node:path";
 import { budgetsOf } from "../bench/budgets.ts";
 import { counted_among } from "../bench/cases/case.ts";
@@ -18,7 +18,8 @@ const install = `npm install --no-save ${pocketbase_package}@0.40.4`;
 const help = `npm run bench [-- options]    measures Vertebra against a bare Worker and one by hand
 
 --check            holds the run to the budgets; ends with "budgets held: N of M"
---quick            six cases, in under three minutes; counts of all
+--quick            six cases (the token check is one), in under three minutes, without the
+                   app by hand; counts of all
 --large            a million restaurants as well
 --peers            PocketBase as well: ${install}
 --cases A,B        these cases alone: ${cases.map(({ name }) => name).join(", ")}
@@ -26,7 +27,8 @@ const help = `npm run bench [-- options]    measures Vertebra against a bare Wor
 --restaurants N    how many are loaded (default ${counted_among})
 --repetitions N    how often each server has its turn
 --slice MS         how long each turn is
---output DIR       where results.json is written, and results.html for a browser (default bench)
+--output DIR       where results.json is written, and results.html for a browser, in place of those
+                   of an earlier run (default bench)
 --help             this page`;
 
 const { values } = optionsOf(help, {
@@ -96,8 +98,15 @@ function progress(text: string): void {
 async function main(): Promise<void> {
   mkdirSync(values.output, { recursive: true });
   const folder = mkdtempSync(path.join(tmpdir(), "vertebra-bench-"));
-  // However the run ends: Miniflare turns signals into exits.
-  process.once("exit", () => rmSync(folder, { recursive: true, force: true }));
+  process.env.TMPDIR = folder; // of what else a run starts
+  // However the run ends. Miniflare turns signals into exits while it runs, and only then.
+  process.once("exit", () => rmSync(folder, { recursive: true, force: true, maxRetries: 3 }));
+  for (const signal of ["SIGINT", "SIGTERM", "SIGHUP"] as const) {
+    process.once(signal, () => {
+      progress("ended before its end: nothing was written\n");
+      process.exit(128 + constants.signals[signal]);
+    });
+  }
   if (values.profile) return await profileOne(values.profile, folder);
   const found = await run(planOf(), folder, progress);
   if (process.stderr.isTTY) process.stderr.write("\r\x1b[K");

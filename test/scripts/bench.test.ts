@@ -1,6 +1,7 @@
 // The benchmark's own rules. That the figures are good is what it is run for, and no test's.
-import { spawnSync } from "node:child_process";
-import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { spawn, spawnSync } from "node:child_process";
+import { once } from "node:events";
+import { mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { createServer } from "node:http";
 import { tmpdir } from "node:os";
 import path from "node:path";
@@ -37,14 +38,16 @@ test("a run counts, compares, and says which budgets it held", { timeout: 240_00
     const [row, insert] = results.cases;
     expect(row?.counts).toEqual({ trips: 1, statements: 1, rowsRead: 1, rowsWritten: 0 });
     expect(insert?.counts).toMatchObject({ trips: 1, rowsWritten: 6 });
+    const page = readFileSync(path.join(output, "results.html"), "utf8");
     for (const { measured } of [row, insert].filter((one) => one !== undefined)) {
       expect(Object.keys(measured?.figures ?? {})).toEqual(["vertebra", "limit", "by-hand"]);
       const { limit } = measured?.ratios ?? {};
       expect(limit?.cpu.median).toBeGreaterThan(0);
+      // A bar is as long as the verdict says.
+      expect(page).toContain(`Vertebra ${Math.round(100 * (limit?.cpu.median ?? 0))} %`);
     }
     expect(results.checks.trips).toBe(0);
     expect(run.status).toBe(results.budgets.every(({ held }) => held) ? 0 : 1);
-    const page = readFileSync(path.join(output, "results.html"), "utf8");
     expect(page).toContain("row by key, as a person");
     expect(page).not.toMatch(/<script|<link|src=|url\(|https?:\/\//);
   } finally {
@@ -147,7 +150,7 @@ test("a figure beyond its budget is missed, and one at it is held", () => {
   const missed = (results: Omit<Results, "budgets">) =>
     budgetsOf(results, cases).flatMap(({ what, held }) => (held ? [] : [what]));
   const always = [
-    "row by key, as a person: rows read among 9 restaurants",
+    "row by key, as a person: rows read by the dearest among 9 restaurants",
     "token check, warm: µs",
   ];
   expect(missed(resultsWith({}, 0.85))).toEqual(always);
@@ -311,4 +314,26 @@ test("quantiles lie between values, and the spread is a part of the median", () 
   expect(middle([1, 2, 3, 4, 5])).toEqual({ median: 3, low: 2, high: 4 });
   expect(spread([10, 10, 10])).toBe(0);
   expect(spread([8, 10, 12])).toBeCloseTo(0.2);
+});
+
+test("a run that is ended leaves nothing behind, and says so", { timeout: 240_000 }, async () => {
+  const output = mkdtempSync(path.join(tmpdir(), "vertebra-bench-test-"));
+  const temporary = mkdtempSync(path.join(tmpdir(), "vertebra-bench-test-"));
+  const small = ["--cases", "row-guest", "--restaurants", "300", "--repetitions", "2"];
+  const script = path.join(project, "scripts", "bench.ts");
+  const child = spawn(process.execPath, [script, ...small, "--output", output], {
+    env: { ...process.env, TMPDIR: temporary },
+    stdio: ["ignore", "ignore", "pipe"],
+  });
+  let told = "";
+  child.stderr.on("data", (text) => {
+    told += text;
+    // Where for a moment no Worker is served.
+    if (/^start-up\n$/m.test(String(text))) child.kill("SIGINT");
+  });
+  const [code] = await once(child, "close");
+  expect([code, told]).toEqual([130, expect.stringContaining("ended before its end")]);
+  expect([...readdirSync(output), ...readdirSync(temporary)]).toEqual([]);
+  rmSync(output, { recursive: true });
+  rmSync(temporary, { recursive: true });
 });
