@@ -297,12 +297,12 @@ test("calls", async () => {
       verb: "call",
       function: "near",
       names: ["lat"],
-      args: 1,
+      args: 0,
       asText: true,
-      query: { select: star, where: { field: { column: "open" }, is: "true" }, limit: 0 },
+      query: { select: star, where: { field: { column: "open" }, is: "true" }, limit: 1 },
       readOnly: true,
     },
-    [3, { lat: "1.5" }],
+    [{ lat: "1.5" }, 3],
   ]);
   const post = parseCall(
     request("POST", "?lat=eq.2", { prefer: "count=exact" }, { lat: 1.5, tags: ["a"] }),
