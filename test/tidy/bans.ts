@@ -67,7 +67,7 @@ export const bans: Ban[] = [
   },
   {
     name: "any",
-    pattern: /\bas any\b|<any>|\bany\[\]/, // what the rule looks for
+    pattern: /\bas any\b|<any>|\bany\[\]/, // the rule's pattern, no any
     instead: "unknown, and a check",
     where: typed,
   },
@@ -135,8 +135,8 @@ export const todos: Rule = (files) =>
     .filter((file) => isTypeScript(file) && !file.path.startsWith("test/tidy"))
     .flatMap((file) =>
       file.text.split("\n").flatMap((line, i) => {
-        const open = /\b(?:TODO|FIXME|XXX|HACK)\b(?!.*:\s*\S+ \S+ \S+)/.test(line); // its words
-        return open ? [`${file.path}:${i + 1} has a TODO without a reason`] : []; // what it says
+        const open = /\b(?:TODO|FIXME|XXX|HACK)\b(?!.*:\s*\S+ \S+ \S+)/.test(line); // its pattern
+        return open ? [`${file.path}:${i + 1} has a TODO without a reason`] : []; // its sentence
       }),
     );
 

@@ -106,7 +106,7 @@ const banning: Example[] = [
   ["multipart bodies", "await request.formData();", "await request.text();"],
   ["the console", "console.log(1);", 'say("console: x");'],
   ["any", "const x = y as any;", "const many: unknown = y;"], // a text the rule must find
-  ["silenced errors", "// @ts-ignore", "// ignored by TypeScript"], // another
+  ["silenced errors", "// @ts-ignore", "// ignored by TypeScript"], // a text to find
   ["SQLite's clock", "sql`select unixepoch()`;", "sql`select ?1`;"],
   ["SQLite's clock by name", `sql("select datetime('now')");`, `sql("select datetime(?1)");`],
   [
@@ -134,7 +134,7 @@ const saying: Example[] = [
     name: "of a skipped test",
     ...at("test/a.test.ts", "test.skip(a);", "test.skip(a); // workerd has no clock here"), // texts
   },
-  { rule: "todos", name: "left behind", ...at(k, "// TODO", "// All of it is done.") }, // texts
+  { rule: "todos", name: "left behind", ...at(k, "// TODO", "// All of it is done.") }, // its texts
   {
     rule: "interpolation",
     name: "a value in a module's SQL",
